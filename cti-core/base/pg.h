@@ -1,0 +1,62 @@
+/*
+ * pg.h -- one connection to PostgreSQL. pg.c is the only file that names libpq.
+ *
+ * Blocking: for the store's thread, worker threads and commands, never for the
+ * core or hub thread. Statements are constants with $1 parameters; there is no
+ * way to build SQL from strings here.
+ *
+ * Thread: one connection belongs to one thread.
+ */
+#ifndef CTI_PG_H
+#define CTI_PG_H
+
+#include "str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cti_pg;        /* connection, owned */
+struct cti_pg_result; /* owned */
+
+/*
+ * What became of a statement. UNKNOWN: the connection died after we sent it, it
+ * may have happened; the caller repeats it, so what changes data must be
+ * idempotent. REFUSED: the server said no; the reason is cti_pg_error().
+ */
+enum cti_pg_status { CTI_PG_OK, CTI_PG_REFUSED, CTI_PG_UNKNOWN, CTI_PG_AWAY };
+
+/* Does not connect yet. url: libpq's, may hold the password (never logged). */
+int cti_pg_alloc(struct cti_pg **pgp, const char *url, const char *application);
+void cti_pg_free(struct cti_pg *pg);
+
+/* Connects if it is not; waits at most timeout_ms. OK or AWAY. */
+enum cti_pg_status cti_pg_connect(struct cti_pg *pg, uint32_t timeout_ms);
+const char *cti_pg_error(const struct cti_pg *pg);    /* one line, no values of rows */
+const char *cti_pg_sqlstate(const struct cti_pg *pg); /* "" if none */
+
+/* Prepares on first use, by the address of sql (a string constant). params are
+ * text; NULL is SQL NULL. *resp may be NULL when no rows are wanted. */
+enum cti_pg_status cti_pg_exec(struct cti_pg *pg, struct cti_pg_result **resp,
+	const char *sql, size_t nparams, const char *const *params);
+/* Several statements without parameters (migrations). */
+enum cti_pg_status cti_pg_script(struct cti_pg *pg, const char *sql);
+enum cti_pg_status cti_pg_begin(struct cti_pg *pg);
+enum cti_pg_status cti_pg_commit(struct cti_pg *pg);
+void cti_pg_rollback(struct cti_pg *pg);
+
+size_t cti_pg_rows(const struct cti_pg_result *res);
+const char *cti_pg_value(const struct cti_pg_result *res, size_t row, size_t col); /* NULL */
+size_t cti_pg_affected(const struct cti_pg_result *res);
+void cti_pg_result_free(struct cti_pg_result *res);
+
+/* COPY ... TO STDOUT. Constant memory; h returns 0 or an errno that stops it. */
+typedef int(cti_pg_row_h)(const char *data, size_t len, void *arg);
+enum cti_pg_status cti_pg_copy_out(
+	struct cti_pg *pg, const char *sql, cti_pg_row_h *h, void *arg);
+/* COPY ... FROM STDIN (text format rows, made by the caller). */
+enum cti_pg_status cti_pg_copy_begin(struct cti_pg *pg, const char *sql);
+enum cti_pg_status cti_pg_copy_put(struct cti_pg *pg, const char *data, size_t len);
+enum cti_pg_status cti_pg_copy_end(struct cti_pg *pg);
+
+#endif

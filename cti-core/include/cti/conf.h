@@ -1,0 +1,60 @@
+/*
+ * cti/conf.h -- the parts of the configuration that connectors read.
+ *
+ * Filled from the table of keys in main/config.c; secrets are already fetched
+ * from their files or the environment. Read-only, lives as long as the process.
+ */
+#ifndef CTI_CONF_H
+#define CTI_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cti_list {
+	char **v; /* owned by the configuration */
+	size_t n;
+};
+
+/* One [pbx NAME] section. */
+struct cti_pbx_conf {
+	char *name;
+	char *kind;            /* "asterisk", "freeswitch", "kamailio", "generic" */
+	struct cti_list lines; /* ranges already spread */
+	struct cti_list trunks; /* endpoint names of trunks, for the event stream */
+
+	/* SIP: dialog events and dialling. No servers: not used. */
+	struct cti_list sip_servers; /* URIs "sip:host:port;transport=udp", in order */
+	char *sip_domain;            /* host part of request URIs; NULL: the server's host */
+	char *sip_user;
+	char *sip_password;
+	char *sip_local;        /* address to bind; NULL: chosen by the route */
+	char *sip_list_uri;     /* RFC 4662 list; NULL: one subscription a line */
+	uint32_t sip_expires_s; /* asked for */
+	uint32_t sip_pace_per_s; /* SUBSCRIBEs a second at the start */
+	bool sip_tls_verify;
+	char *sip_tls_ca; /* file; NULL: the system's */
+
+	/* AMI. No address: not used. */
+	char *ami_address; /* host:port */
+	char *ami_user;
+	char *ami_secret;
+	bool ami_tls;
+	bool ami_tls_verify;
+	char *ami_tls_ca;
+	char *ami_channel;  /* template of the agent's channel, "PJSIP/{line}" */
+	char *ami_context;  /* where a dialled number is looked up, "from-internal" */
+
+	bool auto_answer; /* ask the agent's phone to pick up by itself on dial */
+	uint32_t ring_s;
+
+	/* Numbers. */
+	char *country;
+	char *area_code;
+	char *outside_prefix;
+	bool lost_zero;
+	uint32_t extension_digits_max;
+	bool show_withheld; /* the administrator has the right and says so */
+};
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * model.h -- what is true right now: conversations and their legs.
+ *
+ * Pure: no I/O, no clock, no timers. Every call carries the time; the same calls
+ * in the same order give the same state, the same ids, the same effects.
+ *
+ * The source (source/dialogs.c, source/channels.c) drives it; what follows from a
+ * change goes out through the effects. Effects are called from inside the
+ * mutators; they must not call mutators.
+ *
+ * Thread: core only. Handles are borrowed and valid until the conversation is
+ * dropped (effects.ended, then the end of the mutator).
+ */
+#ifndef CTI_MODEL_H
+#define CTI_MODEL_H
+
+#include <cti/call.h>
+
+struct cti_model;
+struct cti_conv; /* a live conversation */
+struct cti_part; /* a live leg of it */
+
+struct cti_model_effects {
+	/* c->version rose. Called at most once per cti_model_settle(). */
+	void (*changed)(const struct cti_conversation *c, void *arg);
+	/* The final picture; the handle is gone when this returns. */
+	void (*ended)(const struct cti_conversation *c, void *arg);
+	/* Show c to the users of line. Once per (conversation, line, reason). */
+	void (*pop)(const struct cti_conversation *c, const char *line, const char *why, void *arg);
+	/* Take it away: "answered-elsewhere", "caller-gave-up", "ended", "transferred" ... */
+	void (*pop_withdrawn)(const struct cti_conversation *c, const char *line,
+		const char *why, void *arg);
+	/* The external party became known or changed: ask the directory. */
+	void (*identified)(const struct cti_conversation *c, void *arg);
+	void *arg;
+};
+
+/* epoch goes into ids: a number made when the journal is. 0 or ENOMEM. */
+int cti_model_alloc(
+	struct cti_model **mp, uint64_t epoch, const struct cti_model_effects *effects);
+void cti_model_free(struct cti_model *m);
+
+/* Tell the effects of everything since the last call. After each input. */
+void cti_model_settle(struct cti_model *m);
+
+/* ---- conversations ------------------------------------------------------ */
+
+struct cti_conv *cti_conv_new(struct cti_model *m, int64_t at_us, const char *pbx,
+	const char *pbx_key); /* NULL: out of memory */
+const struct cti_conversation *cti_conv_view(const struct cti_conv *c);
+struct cti_conv *cti_conv_find(struct cti_model *m, const char *id);
+
+/* Setters: a fact of lower provenance never replaces a higher one; NULL or
+ * UNKNOWN never replaces a value. Return true if something changed. */
+bool cti_conv_set_direction(struct cti_conv *c, enum cti_direction v, enum cti_provenance p);
+bool cti_conv_set_external(struct cti_conv *c, const char *number, const char *name,
+	enum cti_presentation pres, enum cti_provenance p);
+bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p);
+bool cti_conv_set_initiator(struct cti_conv *c, const char *v, enum cti_provenance p);
+bool cti_conv_set_queue(struct cti_conv *c, const char *v, enum cti_provenance p);
+bool cti_conv_set_ended_by(struct cti_conv *c, const char *v, enum cti_provenance p);
+bool cti_conv_set_cause(struct cti_conv *c, struct cti_cause v, enum cti_provenance p);
+void cti_conv_add_facts(struct cti_conv *c, unsigned facts);
+void cti_conv_set_click_to_dial(struct cti_conv *c);
+void cti_conv_add_trace(struct cti_conv *c, int64_t at_us, const char *what,
+	const char *detail_fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- legs --------------------------------------------------------------- */
+
+/* A line's leg; the same line has one leg a conversation, however many phones. */
+struct cti_part *cti_part_get(
+	struct cti_conv *c, int64_t at_us, const char *line, enum cti_role role);
+struct cti_part *cti_part_find(struct cti_conv *c, const char *line);
+/* By the table; EPROTO when it refuses (counted, traced, nothing changes). */
+int cti_part_step(struct cti_part *p, int64_t at_us, enum cti_leg_event ev,
+	struct cti_cause cause);
+void cti_part_set_result(struct cti_part *p, enum cti_result r);
+void cti_part_set_role(struct cti_part *p, enum cti_role r);
+
+/* ---- joining ------------------------------------------------------------ */
+
+void cti_conv_transfer(struct cti_conv *c, int64_t at_us, enum cti_transfer_kind kind,
+	const char *from, const char *to);
+/* The consultation (or the other loose end) becomes part of into. from is gone. */
+void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us);
+/* It is over. outcome NONE: concluded from its legs. end_us may be UNKNOWN. */
+void cti_conv_end(struct cti_conv *c, int64_t end_us, enum cti_outcome outcome);
+
+/* ---- what others add ----------------------------------------------------- */
+
+void cti_conv_set_contacts(struct cti_conv *c, const char *json);
+int cti_conv_add_note(struct cti_conv *c, int64_t at_us, const char *user, const char *text);
+
+size_t cti_model_count(const struct cti_model *m);
+uint64_t cti_model_refused(const struct cti_model *m);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * store.h -- the PostgreSQL thread: takes the record journal to the database.
+ *
+ * It has its own place in the journal, kept in the database and moved in the same
+ * transaction as the rows, so nothing is written twice or skipped however often
+ * either side dies. PostgreSQL may be away for hours; the journal waits.
+ *
+ * Thread: start and stop from main; poke and status from any.
+ */
+#ifndef CTI_STORE_H
+#define CTI_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cti_store;
+
+struct cti_store_conf {
+	const char *url;
+	const char *journal_dir; /* of the record journal */
+	uint32_t batch_rows;
+	uint32_t batch_wait_ms;
+};
+
+/* Record types in the record journal. */
+enum {
+	CTI_REC_CONVERSATION = 1, /* JSON of model/view.h, version inside */
+	CTI_REC_AUDIT = 2,        /* JSON: who did what */
+};
+
+int cti_store_start(struct cti_store **sp, const struct cti_store_conf *conf);
+/* Writes what is there, at most deadline_ms; joins; frees. */
+void cti_store_stop(struct cti_store *s, uint32_t deadline_ms);
+void cti_store_poke(struct cti_store *s);
+
+struct cti_store_status {
+	bool up;
+	bool migrated; /* the schema is at the version this build needs */
+	uint64_t pos;  /* everything before it is in the database */
+	uint64_t written, batches, repeated, refused;
+	int64_t away_since_us; /* 0: not away */
+	char detail[160];
+};
+void cti_store_status(const struct cti_store *s, struct cti_store_status *st);
+
+#endif
