@@ -1,6 +1,6 @@
 /*
- * emitter.ts -- typed events. A listener that throws does not stop the others:
- * its error is thrown again from a task of its own, where consoles show it.
+ * emitter.ts -- typed events. A listener that throws does not stop the others;
+ * its error goes where the page's uncaught errors go (in Node: the console).
  */
 export class Emitter<E extends object> {
   private readonly listeners = new Map<keyof E, Set<(value: never) => void>>();
@@ -20,9 +20,8 @@ export class Emitter<E extends object> {
       try {
         (listener as (value: E[K]) => void)(value);
       } catch (e) {
-        setTimeout(() => {
-          throw e;
-        }, 0);
+        if (typeof reportError === "function") reportError(e);
+        else console.error(e);
       }
     }
   }
