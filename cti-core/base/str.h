@@ -43,6 +43,10 @@ char *cti_str_dup(const char *s);
  */
 size_t cti_str_clean(char *dst, size_t size, const char *src, size_t len);
 
+/* The first character of s: its length in bytes and *cpp; 0 if it is ill-formed
+ * (RFC 3629) or cut off. */
+size_t cti_utf8_next(const char *s, size_t len, uint32_t *cpp);
+
 bool cti_str_ieq(const char *a, const char *b);
 
 #endif
