@@ -196,6 +196,8 @@ struct cti_trace {
 
 struct cti_conversation {
 	char id[37];
+	char merged_into[37]; /* became a part of that one; empty: did not. Its final
+			       * picture is no row of the log */
 	char *pbx;        /* the name of its section in the configuration */
 	char *pbx_key;    /* the PBX's own id (Linkedid, Call-ID); NULL if none */
 	uint32_t version; /* rises with every change */

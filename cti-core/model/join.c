@@ -1,0 +1,130 @@
+/*
+ * join.c -- transfers, and two conversations that become one.
+ */
+#include "model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "str.h"
+
+void cti_conv_transfer(struct cti_conv *c, int64_t at_us, enum cti_transfer_kind kind,
+	const char *from, const char *to)
+{
+	struct cti_transfer *t;
+
+	if (!cti_grow(&c->v.transfers, c->v.ntransfers, sizeof(*c->v.transfers)))
+		return;
+	t = &c->v.transfers[c->v.ntransfers++];
+	*t = (struct cti_transfer){ .at_us = at_us, .kind = kind };
+	t->from = cti_str_dup(from);
+	t->to = cti_str_dup(to);
+	cti_conv_add_trace(c, at_us, "transfer", "kind=%s from=%s to=%s",
+		cti_transfer_kind_name(kind), from ? from : "none", to ? to : "none");
+	cti_conv_touch(c);
+}
+
+static bool spans_append(struct cti_spans *to, const struct cti_spans *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		if (!cti_grow(&to->v, to->n, sizeof(*to->v)))
+			return false;
+		to->v[to->n++] = from->v[i];
+	}
+	return true;
+}
+
+/* The line takes part in both: what it did in from is added to what it did in into. */
+static void fold_leg(struct cti_leg *to, const struct cti_leg *from)
+{
+	if (to->rang.from_us == CTI_TIME_NONE && from->role != CTI_ROLE_CALLER)
+		to->rang = from->rang;
+	(void)spans_append(&to->talked, &from->talked);
+	(void)spans_append(&to->held, &from->held);
+	to->state = to->state == CTI_LEG_ENDED ? from->state : to->state;
+	if (to->state != CTI_LEG_ENDED)
+		to->ended_us = CTI_TIME_NONE;
+}
+
+/* Takes the leg over whole; its strings now belong to into. */
+static bool move_leg(struct cti_conv *into, struct cti_leg *from)
+{
+	struct cti_part *p = cti_part_get(into, from->joined_us, from->line, from->role);
+	struct cti_leg *leg;
+
+	if (!p)
+		return false;
+	leg = &into->v.legs[p->index];
+	leg->role = from->role;
+	leg->state = from->state;
+	leg->result = from->result;
+	leg->rang = from->rang;
+	leg->ended_us = from->ended_us;
+	leg->cause = from->cause;
+	return spans_append(&leg->talked, &from->talked) &&
+	       spans_append(&leg->held, &from->held);
+}
+
+static void merge_legs(struct cti_conv *into, struct cti_conv *from)
+{
+	for (size_t i = 0; i < from->v.nlegs; i++) {
+		struct cti_leg *leg = &from->v.legs[i];
+		struct cti_part *p = cti_part_find(into, leg->line);
+
+		if (p)
+			fold_leg(&into->v.legs[p->index], leg);
+		else
+			(void)move_leg(into, leg);
+	}
+}
+
+/* What was shown for from was shown; the history keeps it. */
+static void merge_pops(struct cti_conv *into, struct cti_conv *from)
+{
+	for (size_t i = 0; i < from->v.npops; i++) {
+		struct cti_pop *to;
+		const struct cti_pop *pop = &from->v.pops[i];
+
+		if (!cti_grow(&into->v.pops, into->v.npops, sizeof(*into->v.pops)) ||
+			!cti_grow(&into->pops, into->v.npops, sizeof(*into->pops)))
+			return;
+		to = &into->v.pops[into->v.npops];
+		*to = *pop;
+		to->line = cti_str_dup(pop->line);
+		to->number = cti_str_dup(pop->number);
+		if (!to->line) {
+			free(to->number);
+			return;
+		}
+		into->pops[into->v.npops++] =
+			(struct cti_pop_state){ .up_told = true, .down_told = true };
+	}
+}
+
+void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us)
+{
+	if (into == from || into->over || from->over)
+		return;
+	cti_pop_conv_over(from, at_us, "transferred");
+	merge_pops(into, from);
+	merge_legs(into, from);
+	for (size_t i = 0; i < from->v.ntransfers; i++) {
+		const struct cti_transfer *t = &from->v.transfers[i];
+
+		cti_conv_transfer(into, t->at_us, t->kind, t->from, t->to);
+	}
+	for (size_t i = 0; i < from->v.nlegs; i++) {
+		const struct cti_leg *leg = &from->v.legs[i];
+
+		if (leg->role == CTI_ROLE_CONSULTED && leg->state != CTI_LEG_ENDED)
+			cti_pop_transferred(into, leg->line, at_us);
+	}
+	cti_conv_add_facts(into, from->v.facts);
+	cti_conv_add_trace(into, at_us, "merged", "from=%s", from->v.id);
+	cti_conv_add_trace(from, at_us, "merged", "into=%s", into->v.id);
+	from->over = true;
+	from->v.end_us = at_us;
+	memcpy(from->v.merged_into, into->v.id, sizeof(from->v.merged_into));
+	cti_conv_touch(into);
+	cti_conv_touch(from);
+}

@@ -1,0 +1,103 @@
+/*
+ * outcome.c -- what the end means, for the call and for each line.
+ *
+ * "Rang but another took it" is a fact about a leg and never a missed call.
+ */
+#include "model_impl.h"
+
+#include <cti/cause.h>
+
+#include <string.h>
+
+/* The PBX tells the losers of a ring group after the winner, or a little before. */
+static const int64_t race_us = 500 * 1000;
+
+static int64_t first_talk(const struct cti_leg *l)
+{
+	return l->talked.n ? l->talked.v[0].from_us : CTI_TIME_NONE;
+}
+
+/* Did another line take the call while this one rang? */
+static bool taken_by_other(const struct cti_conv *c, const struct cti_leg *l)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		const struct cti_leg *o = &c->v.legs[i];
+		const int64_t at = first_talk(o);
+
+		if (o == l || o->role == CTI_ROLE_CALLER || at <= 0 ||
+			!strcmp(o->line, l->line))
+			continue;
+		if (at >= l->rang.from_us &&
+			(l->rang.to_us <= 0 || at <= l->rang.to_us + race_us))
+			return true;
+	}
+	return false;
+}
+
+static enum cti_result result_of(const struct cti_conv *c, const struct cti_leg *l)
+{
+	const struct cti_cause_text *t = cti_cause_text(&l->cause);
+
+	if (l->role == CTI_ROLE_CALLER && !c->v.click_to_dial)
+		return CTI_RESULT_CALLED;
+	if (l->talked.n)
+		return l->role == CTI_ROLE_CALLER ? CTI_RESULT_CALLED
+						  : CTI_RESULT_ANSWERED;
+	if (l->rang.from_us != CTI_TIME_NONE && taken_by_other(c, l))
+		return CTI_RESULT_ANSWERED_ELSEWHERE;
+	if (t->result != CTI_RESULT_NONE && t->result != CTI_RESULT_ANSWERED)
+		return t->result;
+	return CTI_RESULT_NONE;
+}
+
+static bool anyone(const struct cti_conv *c, enum cti_result r)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		if (c->v.legs[i].result == r)
+			return true;
+	}
+	return false;
+}
+
+static bool any_rang(const struct cti_conv *c)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		if (c->v.legs[i].role != CTI_ROLE_CALLER &&
+			c->v.legs[i].rang.from_us != CTI_TIME_NONE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Unanswered: somebody whom it simply rang out on makes it missed; if all refused,
+ * the refusal is the outcome. Without any of it the cause of the whole call decides.
+ */
+static enum cti_outcome outcome_of(const struct cti_conv *c)
+{
+	if (c->v.answer_us != CTI_TIME_NONE)
+		return CTI_OUTCOME_ANSWERED;
+	if (anyone(c, CTI_RESULT_MISSED))
+		return CTI_OUTCOME_MISSED;
+	if (anyone(c, CTI_RESULT_DECLINED))
+		return CTI_OUTCOME_DECLINED;
+	if (anyone(c, CTI_RESULT_BUSY))
+		return CTI_OUTCOME_BUSY;
+	if (anyone(c, CTI_RESULT_UNREACHABLE))
+		return CTI_OUTCOME_FAILED;
+	if (any_rang(c))
+		return CTI_OUTCOME_NONE;
+	return cti_cause_text(&c->v.cause)->outcome;
+}
+
+void cti_outcome_conclude(struct cti_conv *c)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		struct cti_leg *l = &c->v.legs[i];
+
+		if (l->result == CTI_RESULT_NONE)
+			l->result = result_of(c, l);
+	}
+	if (c->v.outcome == CTI_OUTCOME_NONE)
+		c->v.outcome = outcome_of(c);
+}

@@ -1,0 +1,168 @@
+/*
+ * pop.c -- who is shown what, why, and when it is taken away.
+ *
+ *	shown      at ring to the line that rings (ring group and queue: each of them;
+ *	           transfer target: the outside party); to a line that picked up or
+ *	           retrieved a call when it is connected; once more to a consulted line
+ *	           when the transfer makes the outside party its caller
+ *	not shown  the agent's own ring in click-to-dial (role caller)
+ *	withdrawn  from the other ringing lines as soon as one answers; from a line
+ *	           whose ring ended otherwise; from who handed the call on; at the end
+ *
+ * Every decision is in the conversation's trace.
+ */
+#include "model_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "str.h"
+
+/* The number on the card: the outside party's, inside the caller's extension. */
+static const char *number_for(const struct cti_conv *c, const char *line)
+{
+	const char *inside;
+
+	if (c->v.has_external)
+		return c->v.external.number;
+	inside = c->v.initiator && strcmp(c->v.initiator, "pbx") ? c->v.initiator
+								 : c->v.inside.number;
+	return inside && strcmp(inside, line) ? inside : c->v.inside.number;
+}
+
+static bool is_up(const struct cti_pop *pop, const char *line)
+{
+	return pop->withdrawn_us == CTI_TIME_NONE && !strcmp(pop->line, line);
+}
+
+static void show(struct cti_conv *c, const char *line, int64_t at_us, const char *why)
+{
+	struct cti_pop *pop;
+	const char *number;
+
+	for (size_t i = 0; i < c->v.npops; i++) {
+		if (is_up(&c->v.pops[i], line))
+			return;
+	}
+	if (!cti_grow(&c->v.pops, c->v.npops, sizeof(*c->v.pops)) ||
+		!cti_grow(&c->pops, c->v.npops, sizeof(*c->pops)))
+		return;
+	pop = &c->v.pops[c->v.npops];
+	number = number_for(c, line);
+	*pop = (struct cti_pop){ .at_us = at_us };
+	pop->line = cti_str_dup(line);
+	pop->number = cti_str_dup(number);
+	if (!pop->line) {
+		free(pop->number);
+		return;
+	}
+	c->pops[c->v.npops++] = (struct cti_pop_state){ .why = why };
+	cti_conv_add_trace(c, at_us, "pop", "line=%s why=%s number=%s", line, why,
+		number ? number : "none");
+	cti_conv_touch(c);
+}
+
+/* line NULL: everybody's. */
+static void withdraw(struct cti_conv *c, const char *line, int64_t at_us, const char *why)
+{
+	for (size_t i = 0; i < c->v.npops; i++) {
+		struct cti_pop *pop = &c->v.pops[i];
+
+		if (!is_up(pop, line ? line : pop->line))
+			continue;
+		pop->withdrawn_us = at_us > 0 && at_us < pop->at_us ? pop->at_us : at_us;
+		c->pops[i].withdrawn_why = why;
+		cti_conv_add_trace(
+			c, at_us, "pop-withdrawn", "line=%s why=%s", pop->line, why);
+		cti_conv_touch(c);
+	}
+}
+
+void cti_pop_ringing(struct cti_conv *c, size_t leg, int64_t at_us)
+{
+	const struct cti_leg *l = &c->v.legs[leg];
+
+	if (l->role == CTI_ROLE_CALLER) {
+		cti_conv_add_trace(c, at_us, "no-pop", "line=%s why=own-ring", l->line);
+		return;
+	}
+	show(c, l->line, at_us,
+		l->role == CTI_ROLE_TRANSFERRED_TO ? "transfer"
+		: c->v.queue                       ? "queue"
+						   : "ring");
+}
+
+void cti_pop_answered(struct cti_conv *c, size_t leg, int64_t at_us)
+{
+	const struct cti_leg *l = &c->v.legs[leg];
+
+	if (l->role == CTI_ROLE_PICKER)
+		show(c, l->line, at_us, "picked-up");
+	if (l->role == CTI_ROLE_CALLER)
+		return;
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		if (i != leg && c->v.legs[i].state == CTI_LEG_ALERTING)
+			withdraw(c, c->v.legs[i].line, at_us, "answered-elsewhere");
+	}
+}
+
+/* The line's other leg may live on: then the card stays. */
+static bool line_lives(const struct cti_conv *c, const char *line)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		if (c->v.legs[i].state != CTI_LEG_ENDED &&
+			!strcmp(c->v.legs[i].line, line))
+			return true;
+	}
+	return false;
+}
+
+void cti_pop_leg_over(struct cti_conv *c, size_t leg, int64_t at_us)
+{
+	const struct cti_leg *l = &c->v.legs[leg];
+
+	if (!line_lives(c, l->line))
+		withdraw(c, l->line, at_us, l->talked.n ? "left" : "stopped-ringing");
+}
+
+void cti_pop_transferred(struct cti_conv *c, const char *line, int64_t at_us)
+{
+	withdraw(c, line, at_us, "transferred");
+	show(c, line, at_us, "transfer");
+}
+
+/* A card that went up without a number gets it as soon as it is known. */
+void cti_pop_identified(struct cti_conv *c)
+{
+	for (size_t i = 0; i < c->v.npops; i++) {
+		struct cti_pop *pop = &c->v.pops[i];
+
+		if (is_up(pop, pop->line) && !pop->number)
+			pop->number = cti_str_dup(number_for(c, pop->line));
+	}
+}
+
+void cti_pop_conv_over(struct cti_conv *c, int64_t at_us, const char *why)
+{
+	withdraw(c, NULL, at_us, why);
+}
+
+void cti_pop_tell(struct cti_conv *c)
+{
+	const struct cti_model_effects *fx = &c->m->effects;
+
+	for (size_t i = 0; i < c->v.npops; i++) {
+		const struct cti_pop *pop = &c->v.pops[i];
+		struct cti_pop_state *st = &c->pops[i];
+		const bool down = pop->withdrawn_us != CTI_TIME_NONE;
+
+		if (!st->up_told && down) /* came and went within one input */
+			st->down_told = true;
+		if (!st->up_told && !down && fx->pop)
+			fx->pop(&c->v, pop->line, st->why, fx->arg);
+		st->up_told = true;
+		if (down && !st->down_told && fx->pop_withdrawn)
+			fx->pop_withdrawn(&c->v, pop->line, st->withdrawn_why, fx->arg);
+		st->down_told = st->down_told || down;
+	}
+}
