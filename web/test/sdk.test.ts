@@ -71,7 +71,7 @@ describe("connecting", () => {
     await online(c);
     assert.equal(c.link.state, "online");
     assert.deepEqual({ ...hub.hellos[0], token: "" },
-      { type: "hello", token: "", client: "tab-1", focused: true });
+      { type: "hello", token: "", client: "tab-1", focused: true, dirty: false });
     assert.ok(hub.requests.every((r) => !r.includes(String(hub.hellos[0]!["token"]))));
   });
 
@@ -125,6 +125,23 @@ describe("resume", () => {
     hub.publish({ type: "change", conversation: conversation({ version: 2 }) });
     await next(c, "change");
     assert.deepEqual(versions, [1, 2]);
+  });
+
+  it("takes a snapshot after its rights changed", async () => {
+    const c = client();
+    await online(c);
+    for (const p of hub.peers) p.socket.close(4403);
+    await next(c, "snapshot");
+    assert.equal(hub.hellos.at(-1)!["resume"], undefined);
+  });
+
+  it("spreads the return of all pages after a restart over five seconds", async () => {
+    const c = client({ random: () => 0.5 });
+    await online(c);
+    for (const p of hub.peers) p.socket.close(1001);
+    const waiting = await next(c, "link");
+    assert.equal(waiting.state, "waiting");
+    assert.ok(Math.abs(waiting.retry_at! - Date.now() - 2500) < 200);
   });
 
   it("starts over with a snapshot when the hub started anew", async () => {
@@ -271,7 +288,7 @@ describe("hostile messages", () => {
     { type: "change", seq: 1, conversation: conversation({ legs: {} }) },
     { type: "change", seq: 1, conversation: conversation({ started_at: "yesterday" }) },
     { type: "pop", seq: 1, id: 7, conversation: "x", line: "201", why: "", here: true },
-    { type: "result", id: "x", state: "perhaps" },
+    { type: "result", seq: 1, id: "x", state: "perhaps" },
     { type: "snapshot", seq: 9, conversations: "all", lines: [], health: {} },
     `{"type":"change","seq":1,"conversation":${"[".repeat(500)}${"]".repeat(500)}}`,
   ];
@@ -309,8 +326,9 @@ describe("focus and notes", () => {
     c.focus(false, true);
     await hub.until(() => hub.heard.some((m) => m["type"] === "focus"));
     hub.breakAll();
-    await hub.until(() => hub.heard.filter((m) => m["type"] === "focus").length === 2, "second focus");
-    assert.equal(hub.hellos.at(-1)!["focused"], false);
+    await hub.until(() => hub.hellos.length === 2, "second hello");
+    assert.equal(hub.heard.filter((m) => m["type"] === "focus").length, 1);
+    assert.deepEqual([hub.hellos[1]!["focused"], hub.hellos[1]!["dirty"]], [false, true]);
   });
 
   it("says whether a note went out", async () => {

@@ -10,7 +10,9 @@ import { Backoff } from "./backoff.js";
 import { Emitter } from "./emitter.js";
 import { Commands } from "./commands.js";
 import type { CommandArgs, CommandHandle } from "./commands.js";
-import { CLOSE_UNAUTHORISED, decode, SUBPROTOCOL } from "./protocol.js";
+import {
+  CLOSE_FULL, CLOSE_GOING_AWAY, CLOSE_RIGHTS, CLOSE_TOKEN, decode, SUBPROTOCOL,
+} from "./protocol.js";
 import type {
   Change, ErrorMessage, FromHub, HealthMessage, Pop, PopWithdrawn, Resume, Result, Snapshot,
   ToHub, Verb, Welcome,
@@ -67,6 +69,10 @@ export interface ClientOptions {
   resend_ms?: number;
   random?: () => number;
 }
+
+/* The server has no place for us; the server restarts, with all its pages. */
+const FULL_MS = 60_000;
+const GOING_AWAY_MS = 5_000;
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -172,9 +178,8 @@ export class Client extends Emitter<ClientEvents> {
     s.close();
   }
 
-  private retry(): void {
+  private retry(wait_ms = this.backoff.next_ms()): void {
     this.drop();
-    const wait_ms = this.backoff.next_ms();
     this.setLink("waiting", Date.now() + wait_ms);
     this.timer = setTimeout(() => this.connect(), wait_ms);
   }
@@ -218,17 +223,19 @@ export class Client extends Emitter<ClientEvents> {
   private hello(token: string): void {
     this.resumedFrom = this.resume ? this.resume.seq : -1;
     this.send({
-      type: "hello", token, client: this.o.client, focused: this.focus_.focused,
+      type: "hello", token, client: this.o.client, ...this.focus_,
       ...(this.resume ? { resume: this.resume } : {}),
     });
   }
 
   private lost(code: number | undefined): void {
-    this.drop();
     /* One refused token may be bad luck (60 s are short on a sleeping laptop);
-     * the next token request tells whether the session itself is gone. */
-    if (code === CLOSE_UNAUTHORISED) this.resume = null;
-    this.retry();
+     * the next token request tells whether the session itself is gone. With
+     * other rights we may see other calls: start from a snapshot. */
+    if (code === CLOSE_TOKEN || code === CLOSE_RIGHTS) this.resume = null;
+    if (code === CLOSE_FULL) this.retry(FULL_MS * (1 + this.o.random()));
+    else if (code === CLOSE_GOING_AWAY) this.retry(GOING_AWAY_MS * this.o.random());
+    else this.retry();
   }
 
   /* Silence for ping_ms: ask. Silence after that: the link is dead. */
@@ -256,7 +263,6 @@ export class Client extends Emitter<ClientEvents> {
       case "welcome": return this.welcomed(m);
       case "ping": return void this.send({ type: "pong", at: m.at });
       case "pong": return;
-      case "result": return this.commands.result(m);
       case "error": return this.emit("error", m);
       case "snapshot":
         this.resumedFrom = -1;
@@ -270,11 +276,12 @@ export class Client extends Emitter<ClientEvents> {
     }
   }
 
-  private emitNumbered(m: Change | Pop | PopWithdrawn | HealthMessage): void {
+  private emitNumbered(m: Change | Pop | PopWithdrawn | Result | HealthMessage): void {
     switch (m.type) {
       case "change": return this.emit("change", m);
       case "pop": return this.emit("pop", m);
       case "pop_withdrawn": return this.emit("pop_withdrawn", m);
+      case "result": return this.commands.result(m);
       case "health": return this.emit("health", m);
     }
   }
@@ -293,7 +300,6 @@ export class Client extends Emitter<ClientEvents> {
     this.backoff.reset();
     this.setLink("online");
     this.emit("welcome", m);
-    if (this.focus_.dirty) this.send({ type: "focus", ...this.focus_ });
     this.commands.resend(this.o.resend_ms);
   }
 }

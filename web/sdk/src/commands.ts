@@ -119,5 +119,7 @@ export class Commands {
 }
 
 function local(id: string, why: LocalWhy): Result {
-  return { type: "result", id, state: "failed", phase: null, why, cause: null, conversation: null };
+  return {
+    type: "result", seq: 0, id, state: "failed", phase: null, why, cause: null, conversation: null,
+  };
 }

@@ -8,8 +8,13 @@ import { cause, conversation } from "./conversation.js";
 import type { Cause, Conversation } from "./conversation.js";
 
 export const SUBPROTOCOL = "ringbridge.v1";
-/* Close code for "log in again" (a token that does not count). */
-export const CLOSE_UNAUTHORISED = 4401;
+/* Close codes that call for more than coming back with `resume`. */
+export const CLOSE_TOKEN = 4401;
+export const CLOSE_RIGHTS = 4403;
+export const CLOSE_FULL = 4429;
+export const CLOSE_GOING_AWAY = 1001;
+/* Longest note, in characters. */
+export const MAX_NOTE = 4000;
 
 export type Role = "agent" | "supervisor" | "admin";
 
@@ -40,26 +45,28 @@ export interface Welcome {
   user: User;
   epoch: string;
   seq: number;
+  resumed: boolean;
+  ping_s: number | null;
   capabilities: Capabilities;
   server: { version: string; time: string };
 }
-export interface Snapshot {
-  type: "snapshot";
-  seq: number;
-  conversations: Conversation[];
-  lines: LineState[];
-  health: Health;
-}
-export interface Change { type: "change"; seq: number; conversation: Conversation }
-export interface Pop {
-  type: "pop";
-  seq: number;
+export interface PopUp {
   id: string;
   conversation: string;
   line: string;
   why: string;
   here: boolean;
 }
+export interface Snapshot {
+  type: "snapshot";
+  seq: number;
+  conversations: Conversation[];
+  lines: LineState[];
+  pops: PopUp[];
+  health: Health;
+}
+export interface Change { type: "change"; seq: number; conversation: Conversation }
+export interface Pop extends PopUp { type: "pop"; seq: number }
 export interface PopWithdrawn {
   type: "pop_withdrawn";
   seq: number;
@@ -72,6 +79,7 @@ export const RESULT_STATES = ["progress", "confirm", "done", "failed", "refused"
 export type ResultState = (typeof RESULT_STATES)[number];
 export interface Result {
   type: "result";
+  seq: number;
   id: string;
   state: ResultState;
   phase: string | null;
@@ -92,7 +100,7 @@ export type Verb =
   | "dial" | "cancel" | "answer" | "hangup" | "hold" | "resume" | "transfer" | "consult_transfer";
 
 export interface Resume { epoch: string; seq: number }
-export interface Hello { type: "hello"; token: string; client: string; focused: boolean; resume?: Resume }
+export interface Hello { type: "hello"; token: string; client: string; focused: boolean; dirty: boolean; resume?: Resume }
 export interface Focus { type: "focus"; focused: boolean; dirty: boolean }
 export interface PopAck { type: "pop_ack"; id: string; shown: boolean }
 export interface Command {
@@ -133,27 +141,27 @@ const health = object<Health>({
 
 const lineState = object<LineState>({ line: str, state: str });
 
-const pop = {
-  seq: count, id: str, conversation: str, line: str, why: or(str, ""),
-};
+const pop = { id: str, conversation: str, line: str, why: or(str, "") };
 
 /* What the readers left out of the message being decoded; emptied by decode(). */
 let leftOut: Refused[] = [];
 
 const readers: { [T in FromHub["type"]]: Reader<FromHub> } = {
   welcome: object<Welcome>({
-    type: word("welcome"), user, epoch: str, seq: count, capabilities,
+    type: word("welcome"), user, epoch: str, seq: count, resumed: or(bool, false),
+    ping_s: nullable(count), capabilities,
     server: object({ version: str, time }),
   }),
   snapshot: object<Snapshot>({
-    type: word("snapshot"), seq: count, conversations: lenientList(conversation, (e) => leftOut.push(e)),
-    lines: list(lineState), health,
+    type: word("snapshot"), seq: count,
+    conversations: lenientList(conversation, (e) => leftOut.push(e)),
+    lines: list(lineState), pops: or(list(object<PopUp>({ ...pop, here: bool })), []), health,
   }),
   change: object<Change>({ type: word("change"), seq: count, conversation }),
-  pop: object<Pop>({ type: word("pop"), ...pop, here: bool }),
-  pop_withdrawn: object<PopWithdrawn>({ type: word("pop_withdrawn"), ...pop }),
+  pop: object<Pop>({ type: word("pop"), seq: count, ...pop, here: bool }),
+  pop_withdrawn: object<PopWithdrawn>({ type: word("pop_withdrawn"), seq: count, ...pop }),
   result: object<Result>({
-    type: word("result"), id: str, state: oneOf(RESULT_STATES), phase: nullable(str),
+    type: word("result"), seq: count, id: str, state: oneOf(RESULT_STATES), phase: nullable(str),
     why: nullable(str), cause: nullable(cause), conversation: nullable(str),
   }),
   health: object<HealthMessage>({ type: word("health"), seq: count, health }),

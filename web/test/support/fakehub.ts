@@ -38,7 +38,9 @@ export class FakeHub {
   /* Every hello that came, also of peers that have gone. */
   hellos: Wire[] = [];
   heard: Wire[] = [];
-  snapshot: Wire = { conversations: [], lines: [{ line: "201", state: "idle" }], health: health() };
+  snapshot: Wire = {
+    conversations: [], lines: [{ line: "201", state: "idle" }], pops: [], health: health(),
+  };
   calls: (query: URLSearchParams) => Wire = () => ({ calls: [], next: null });
   contacts: (number: string) => Wire = () => ({ status: "none", reason: null, matches: [] });
   requests: string[] = [];
@@ -116,7 +118,7 @@ export class FakeHub {
   }
 
   result(id: string, more: Wire): void {
-    this.say({ type: "result", id, ...more });
+    this.publish({ type: "result", id, ...more });
   }
 
   breakAll(): void {
@@ -172,12 +174,12 @@ export class FakeHub {
     }
     const peer = { socket, hello, heard: [] };
     const send = (m: Wire): void => socket.send(JSON.stringify(m));
+    const resume = hello["resume"] as { epoch: string; seq: number } | undefined;
     send({
       type: "welcome", user: this.user, epoch: this.epoch, seq: this.seq,
-      capabilities: this.capabilities,
+      capabilities: this.capabilities, resumed: resume?.epoch === this.epoch, ping_s: 25,
       server: { version: "0.1.0", time: new Date().toISOString() },
     });
-    const resume = hello["resume"] as { epoch: string; seq: number } | undefined;
     if (resume?.epoch === this.epoch)
       for (const m of this.numbered) {
         if ((m["seq"] as number) > resume.seq) send(m);
