@@ -1,0 +1,15 @@
+/*
+ * script.h -- calls that happen by themselves, as the seed has it.
+ */
+#ifndef SIM_SCRIPT_H
+#define SIM_SCRIPT_H
+
+#include "sim.h"
+
+/* 0 calls a minute: nothing happens. */
+int sim_script_start(struct sim *sim);
+
+/* Milliseconds between low and high, as fast as the people of --speed. */
+uint64_t sim_script_wait_ms(struct sim *sim, uint32_t low, uint32_t high);
+
+#endif

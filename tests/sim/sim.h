@@ -1,0 +1,42 @@
+/*
+ * sim.h -- what the parts of pbxsim share: the simulator itself, its clock and
+ * its dice. One thread, libre's loop; nothing here is thread-safe.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <re.h>
+
+#include "heap.h"
+#include "options.h"
+
+struct sim_truth;
+struct sim_script;
+
+struct sim {
+	struct sim_options opt;
+	struct sip *sip;
+	struct sip_lsnr *lsnr;
+	struct sipsess_sock *sessions;
+	struct hash *lines;
+	struct hash *subs;           /* by Call-ID */
+	struct sim_line **line_list; /* the same lines, by index */
+	size_t nlines;
+	struct sim_heap *heap;
+	struct sim_script *script;
+	struct sim_truth *truth;
+	struct list calls; /* live ones */
+	uint64_t zero_ms;  /* jiffies at the start: the scenario's clock is 0 */
+	uint64_t dice;     /* state of the generator */
+	uint64_t secret;   /* of the nonces */
+	uint32_t next_id;
+};
+
+/* Milliseconds on the scenario's clock. */
+uint64_t sim_now_ms(const struct sim *sim);
+
+/* The same seed gives the same numbers on every machine. */
+uint32_t sim_dice(struct sim *sim);
+uint32_t sim_between(struct sim *sim, uint32_t low, uint32_t high);
+
+#endif
