@@ -21,11 +21,11 @@
 
 enum cti_input_kind {
 	CTI_INPUT_NOTIFY = 1, /* data: body of a NOTIFY that was accepted; may be empty */
-	CTI_INPUT_AMI = 2,    /* data: one AMI message, CRLF lines, without the empty one */
-	CTI_INPUT_LINK = 3,   /* data: "down why", "up", "line-lost why", "line-up",
+	CTI_INPUT_AMI = 2,  /* data: one AMI message, CRLF lines, without the empty one */
+	CTI_INPUT_LINK = 3, /* data: "down why", "up", "line-lost why", "line-up",
 			       * "snapshot-begin", "snapshot-end" */
-	CTI_INPUT_TICK = 4,   /* time passed: bounded lives are looked at. No data */
-	CTI_INPUT_DIAL = 5,   /* we asked for a call: line; data: "REQUEST NUMBER". Its own
+	CTI_INPUT_TICK = 4, /* time passed: bounded lives are looked at. No data */
+	CTI_INPUT_DIAL = 5, /* we asked for a call: line; data: "REQUEST NUMBER". Its own
 			       * ring is not an incoming call */
 	/* What is not from a PBX but changes the picture; line: the conversation's id. */
 	CTI_INPUT_CONTACTS = 6, /* data: the directory's answer, JSON */
@@ -37,7 +37,7 @@ struct cti_input {
 	int64_t at_us;
 	enum cti_input_kind kind;
 	enum cti_provenance source; /* LINK: which of a PBX's two links */
-	const char *pbx;   /* section name */
+	const char *pbx;            /* section name */
 	const char *line;  /* NOTIFY and LINK line-*: whose subscription; else "" */
 	const char *ctype; /* NOTIFY: Content-Type; else "" */
 	const char *data;
@@ -54,6 +54,8 @@ struct cti_reader_conf {
 	size_t nlines;
 	const char *const *trunks; /* names of trunk endpoints; may be empty: guess */
 	size_t ntrunks;
+	const char *own;    /* our own account at the PBX, or NULL: no party to a call */
+	bool show_withheld; /* hand on numbers that are not to be presented */
 };
 
 struct cti_reader_ops {
@@ -86,16 +88,16 @@ enum cti_verb {
 	CTI_VERB_HANGUP,
 	CTI_VERB_HOLD,
 	CTI_VERB_RESUME,
-	CTI_VERB_TRANSFER,          /* blind, to number */
+	CTI_VERB_TRANSFER,         /* blind, to number */
 	CTI_VERB_CONSULT_TRANSFER, /* attended, to number */
 };
 
 struct cti_command {
-	const char *id;     /* ours, unique, safe as a PBX channel id: [0-9a-z-]{1,36} */
+	const char *id; /* ours, unique, safe as a PBX channel id: [0-9a-z-]{1,36} */
 	enum cti_verb verb;
-	const char *line;   /* whose phone */
-	const char *number; /* the PBX's dial string, already by policy and plan */
-	const char *show;   /* what the agent's phone should show; may be NULL */
+	const char *line;         /* whose phone */
+	const char *number;       /* the PBX's dial string, already by policy and plan */
+	const char *show;         /* what the agent's phone should show; may be NULL */
 	const char *conversation; /* id, for what is not DIAL */
 	const char *pbx_key;      /* the conversation's pbx_key, for what is not DIAL */
 	uint32_t ring_s;          /* how long the agent's phone may ring */

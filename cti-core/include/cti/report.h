@@ -32,15 +32,19 @@ enum cti_dialog_event { /* RFC 4235 section 3.7.2; why it terminated */
 	CTI_DIALOG_EV_TIMEOUT,
 };
 
-enum cti_dialog_direction { CTI_DIALOG_DIR_NONE, CTI_DIALOG_INITIATOR, CTI_DIALOG_RECIPIENT };
+enum cti_dialog_direction {
+	CTI_DIALOG_DIR_NONE,
+	CTI_DIALOG_INITIATOR,
+	CTI_DIALOG_RECIPIENT
+};
 enum cti_rendering { CTI_RENDERING_NONE, CTI_RENDERING_NO, CTI_RENDERING_YES };
 
 struct cti_dialog_party {
-	const char *uri;     /* identity, as written; NULL if absent */
-	const char *user;    /* its user part, unescaped; NULL if absent */
+	const char *uri;  /* identity, as written; NULL if absent */
+	const char *user; /* its user part, unescaped; NULL if absent */
 	const char *host;
-	const char *display; /* NULL if absent */
-	const char *target;  /* <target uri>; NULL if absent */
+	const char *display;          /* NULL if absent */
+	const char *target;           /* <target uri>; NULL if absent */
 	enum cti_rendering rendering; /* +sip.rendering of the target, pval or pvalue */
 };
 
@@ -64,7 +68,7 @@ struct cti_report_dialogs {
 	const char *line;   /* whose subscription */
 	const char *entity; /* as written; NULL if absent */
 	uint32_t version;
-	bool full;    /* as the document claims; whether it is true is the source's business */
+	bool full; /* as the document claims; whether it is true is the source's business */
 	bool ill_formed; /* nothing else is valid: the state is what it was, ask again */
 	const struct cti_dialog *dialogs;
 	size_t n;
@@ -73,27 +77,33 @@ struct cti_report_dialogs {
 /* ---- channels (AMI, ESL) ----------------------------------------------- */
 
 enum cti_channel_what {
-	CTI_CH_NEW,      /* a channel exists; line or trunk is known from its name */
+	CTI_CH_NEW,      /* a channel was made; placed tells who began */
+	CTI_CH_EXISTS,   /* a line of a snapshot: it is there, as state and bridge say */
 	CTI_CH_RINGING,  /* it alerts its device */
 	CTI_CH_UP,       /* answered */
 	CTI_CH_IDENTITY, /* caller or connected line changed */
-	CTI_CH_DIAL_BEGIN, /* channel calls other */
-	CTI_CH_DIAL_END,   /* status: how it went */
+	CTI_CH_LOCAL_PAIR,   /* channel and other are the two ends of one inner hop */
+	CTI_CH_DIAL_BEGIN,   /* channel calls other; channel NULL: the PBX itself does */
+	CTI_CH_DIAL_END,     /* status: how it went */
 	CTI_CH_BRIDGE_ENTER, /* bridge */
 	CTI_CH_BRIDGE_LEAVE,
 	CTI_CH_HOLD, /* this channel's device pressed hold */
 	CTI_CH_UNHOLD,
-	CTI_CH_BLIND_TRANSFER,    /* channel = transferrer, other = transferee, number = target */
+	CTI_CH_BLIND_TRANSFER, /* channel = transferrer, other = transferee, number = target */
 	CTI_CH_ATTENDED_TRANSFER, /* channel, other = the transferrer's two channels */
 	CTI_CH_PICKUP,            /* channel took the call that rang at other */
-	CTI_CH_PARK,              /* channel = parked, other = who parked it, number = slot */
+	CTI_CH_PARK,              /* channel = parked, number = slot */
 	CTI_CH_RETRIEVE,          /* channel = parked, other = who fetched it */
 	CTI_CH_QUEUE_JOIN,        /* queue */
 	CTI_CH_QUEUE_LEAVE,
 	CTI_CH_QUEUE_ABANDON,
-	CTI_CH_RENAME, /* channel is from now on known as other */
-	CTI_CH_HANGUP, /* cause */
+	CTI_CH_ORIGINATED,     /* how a call that the PBX was asked for went at its first
+			    * phone: number = whom that phone is to reach */
+	CTI_CH_HANGUP_REQUEST, /* its device wants out: gives up, refuses (cause), hangs up */
+	CTI_CH_HANGUP,         /* it is gone; cause */
 };
+
+enum cti_channel_state { CTI_CHAN_DOWN, CTI_CHAN_RINGING, CTI_CHAN_UP };
 
 enum cti_dial_status {
 	CTI_DIAL_NONE,
@@ -106,8 +116,15 @@ enum cti_dial_status {
 	CTI_DIAL_OTHER,
 };
 
-enum cti_channel_kind { CTI_CHAN_LINE, CTI_CHAN_TRUNK, CTI_CHAN_LOCAL, CTI_CHAN_OTHER };
+enum cti_channel_kind {
+	CTI_CHAN_LINE,  /* a phone inside; line is NULL if it is not watched */
+	CTI_CHAN_TRUNK, /* the outside */
+	CTI_CHAN_LOCAL, /* an inner hop of the PBX, nobody's phone */
+	CTI_CHAN_OWN,   /* our own account at the PBX */
+	CTI_CHAN_OTHER, /* announcers, recorders and the like: no party */
+};
 
+/* A number that is not to be presented is not here: NULL, as is the name. */
 struct cti_channel_party {
 	const char *number; /* NULL if unknown */
 	const char *name;
@@ -119,19 +136,23 @@ struct cti_report_channel {
 	enum cti_channel_what what;
 	const char *channel; /* unique id, stable for the channel's life */
 	const char *other;   /* unique id of the second channel; NULL if none */
-	const char *call;    /* the PBX's call key (Linkedid) */
-	enum cti_channel_kind kind;
-	const char *device;  /* endpoint: "201", "itsp" */
-	const char *line;    /* a watched line, or NULL */
-	struct cti_channel_party caller;
-	struct cti_channel_party connected;
-	const char *dialled; /* Exten at NEW; dial string at DIAL_BEGIN */
+	const char *call;    /* the PBX's call key (Linkedid) now; NULL if not told */
+	enum cti_channel_kind kind; /* NEW and EXISTS only, as the next five */
+	const char *device;         /* endpoint: "201", "itsp" */
+	const char *line;           /* a watched line, or NULL */
+	const char *dialled;        /* what its device dialled; NULL unless placed */
+	bool placed; /* its device began the call; else the PBX calls the device */
+	enum cti_channel_state state;       /* EXISTS */
+	uint32_t age_s;                     /* EXISTS: since it was made */
+	struct cti_channel_party caller;    /* NEW, EXISTS, IDENTITY */
+	struct cti_channel_party connected; /* IDENTITY */
+	const char *exten; /* where the dialplan is now; NULL if not told */
 	const char *number;
-	const char *bridge;
+	const char *bridge; /* BRIDGE_*; EXISTS: where it is, or NULL */
+	bool waiting;       /* BRIDGE_ENTER: a bridge to wait in (parking), no talk */
 	const char *queue;
 	enum cti_dial_status status;
 	struct cti_cause cause;
-	const char *request; /* our own click-to-dial request id, or NULL */
 };
 
 /* ---- the link itself ---------------------------------------------------- */
@@ -143,6 +164,9 @@ enum cti_link_what {
 	CTI_LINK_LINE_UP,        /* ... is back; a true list follows */
 	CTI_LINK_SNAPSHOT_BEGIN, /* what follows is the whole truth ... */
 	CTI_LINK_SNAPSHOT_END,   /* ... and what was not in it is gone */
+	CTI_LINK_BOOTED,         /* API: the PBX runs since up_s; calls older than that
+				  * died with it */
+	CTI_LINK_SHUTDOWN,       /* API: the PBX says that it ends now */
 };
 
 struct cti_report_link {
@@ -151,6 +175,7 @@ struct cti_report_link {
 	enum cti_link_what what;
 	const char *line; /* LINE_* only */
 	const char *why;  /* for people; may be NULL */
+	uint32_t up_s;    /* BOOTED */
 };
 
 struct cti_report_sink {
