@@ -1,0 +1,174 @@
+/*
+ * config_check.c -- see config_check.h.
+ */
+#include "config_check.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+struct check {
+	cti_conf_check_h *h;
+	void *arg;
+};
+
+bool cti_conf_loopback(const char *addr)
+{
+	struct in6_addr in6;
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, addr, &in) == 1)
+		return ntohl(in.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, addr, &in6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&in6);
+	return strcmp(addr, "localhost") == 0;
+}
+
+static void web(const struct cti_config *c, const struct check *k)
+{
+	const char *url = c->web.contact_url;
+
+	if (!c->web.tls_cert != !c->web.tls_key)
+		k->h("web", "", c->web.tls_cert ? "tls_cert" : "tls_key",
+			"certificate and key belong together",
+			"give both tls_cert and tls_key", false, k->arg);
+	if (!c->web.tls_cert && !c->web.plain && !cti_conf_loopback(c->web.listen))
+		k->h("web", "", "listen",
+			"without TLS others on the network can read along",
+			"give tls_cert and tls_key, listen at 127.0.0.1, or write plain = yes "
+			"behind a proxy that ends TLS",
+			false, k->arg);
+	if (url && strncasecmp(url, "https://", 8) != 0 &&
+		strncasecmp(url, "http://", 7) != 0)
+		k->h("web", "", "contact_url", "this is no address of a web page",
+			"begin it with https://", false, k->arg);
+	for (size_t i = 0; i < c->web.origins.n; i++) {
+		const char *o = c->web.origins.v[i];
+		const char *host = strstr(o, "://");
+
+		if ((strncmp(o, "https://", 8) != 0 && strncmp(o, "http://", 7) != 0 &&
+			    strncmp(o, "chrome-extension://", 19) != 0) ||
+			strchr(host + 3, '/'))
+			k->h("web", "", "origins", "an origin is scheme, host and port",
+				"write it as https://crm.example, without a path", false,
+				k->arg);
+	}
+}
+
+static void dial(const struct cti_config *c, const struct check *k)
+{
+	enum { EMERGENCY_BIT = 1u << 2 }; /* CTI_NUMBER_EMERGENCY; see base/number.h */
+	const struct {
+		const char *key;
+		uint32_t bits;
+	} lists[] = {
+		{ "agent", c->dial.agent },
+		{ "supervisor", c->dial.supervisor },
+		{ "admin", c->dial.admin },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (lists[i].bits & EMERGENCY_BIT)
+			k->h("dial", "", lists[i].key,
+				"emergency numbers are never dialled by a click",
+				"remove emergency: people dial it on their phone", false,
+				k->arg);
+	}
+}
+
+static void pbx_kind(const struct cti_pbx_conf *p, const struct check *k)
+{
+	static const char *const kinds[] = { "asterisk", "freeswitch", "kamailio",
+		"generic" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(p->kind, kinds[i]) == 0)
+			return;
+	}
+	k->h("pbx", p->name, "kind", "no such kind of PBX",
+		"choose from: asterisk freeswitch kamailio generic", false, k->arg);
+}
+
+static void pbx_sip(const struct cti_pbx_conf *p, const struct check *k)
+{
+	for (size_t i = 0; i < p->sip_servers.n; i++) {
+		const char *uri = p->sip_servers.v[i];
+
+		if (strncasecmp(uri, "sip:", 4) != 0 && strncasecmp(uri, "sips:", 5) != 0)
+			k->h("pbx", p->name, "sip_servers",
+				"a server is written as a SIP address",
+				"write sip:host, sip:host:port;transport=tcp or sips:host",
+				false, k->arg);
+	}
+	if (!p->sip_tls_verify)
+		k->h("pbx", p->name, "sip_tls_verify",
+			"anybody on the way can pose as the PBX",
+			"give sip_tls_ca instead", true, k->arg);
+}
+
+static void pbx_ami(const struct cti_pbx_conf *p, const struct check *k)
+{
+	if (!p->ami_user)
+		k->h("pbx", p->name, "ami_user", "ami_address needs an account",
+			"give ami_user and ami_secret, as in manager.conf", false,
+			k->arg);
+	if (!p->ami_secret)
+		k->h("pbx", p->name, "ami_secret", "ami_address needs a secret",
+			"give ami_secret = @/path/to/file", false, k->arg);
+	if (!strstr(p->ami_channel, "{line}"))
+		k->h("pbx", p->name, "ami_channel",
+			"every line would have the same phone",
+			"write {line} where the extension belongs", false, k->arg);
+	if (!p->ami_tls && p->ami_tls_ca)
+		k->h("pbx", p->name, "ami_tls_ca",
+			"this does nothing without ami_tls = yes",
+			"write ami_tls = yes, or remove it", true, k->arg);
+}
+
+static void pbx_lines(const struct cti_config *c, size_t at, const struct check *k)
+{
+	const struct cti_pbx_conf *p = &c->pbxs[at];
+
+	for (size_t i = 0; i < at; i++) {
+		for (size_t n = 0; n < p->lines.n; n++) {
+			for (size_t m = 0; m < c->pbxs[i].lines.n; m++) {
+				if (strcmp(p->lines.v[n], c->pbxs[i].lines.v[m]) != 0)
+					continue;
+				k->h("pbx", p->name, "lines",
+					"another PBX has one of these lines",
+					"a line belongs to one PBX", false, k->arg);
+				return;
+			}
+		}
+	}
+}
+
+void cti_conf_check(const struct cti_config *c, cti_conf_check_h *h, void *arg)
+{
+	const struct check k = { h, arg };
+
+	web(c, &k);
+	dial(c, &k);
+	if (c->journal.segment_bytes * 4 > c->journal.input_max_bytes ||
+		c->journal.segment_bytes * 4 > c->journal.record_max_bytes)
+		h("journal", "", "segment_size",
+			"a journal must have room for four files",
+			"make it smaller, or input_max and record_max larger", false,
+			arg);
+	if (!c->npbxs)
+		h("pbx", "", NULL, "no PBX is configured", "add a section [pbx NAME]",
+			true, arg);
+	for (size_t i = 0; i < c->npbxs; i++) {
+		const struct cti_pbx_conf *p = &c->pbxs[i];
+
+		pbx_kind(p, &k);
+		if (p->sip_servers.n)
+			pbx_sip(p, &k);
+		if (p->ami_address)
+			pbx_ami(p, &k);
+		if (!p->sip_servers.n && !p->ami_address)
+			h("pbx", p->name, NULL, "there is no way to this PBX",
+				"give sip_servers, ami_address or both", false, arg);
+		pbx_lines(c, i, &k);
+	}
+}
