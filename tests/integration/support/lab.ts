@@ -2,13 +2,12 @@
  * lab.ts -- the peers of a test: a real Asterisk, a real Kamailio, or pbxsim, on the
  * loopback block of the test file.
  */
-import { execFile, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { root, buildDir } from "./place.js";
+import { Child } from "./child.js";
+import { buildDir, root } from "./place.js";
 import type { Cleanup } from "./wait.js";
-import { until } from "./wait.js";
 
 const run = promisify(execFile);
 
@@ -54,24 +53,17 @@ export interface SimOptions {
 }
 
 export class Pbxsim {
-  private readonly child: ChildProcess;
-  output = "";
+  private readonly child: Child;
 
   constructor(o: SimOptions) {
-    this.child = spawn(join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, ...(o.more ?? [])],
-      { stdio: ["ignore", "pipe", "pipe"] });
-    this.child.stdout?.on("data", (d: Buffer) => (this.output += d.toString()));
-    this.child.stderr?.on("data", (d: Buffer) => (this.output += d.toString()));
+    this.child = new Child("pbxsim", join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, ...(o.more ?? [])]);
   }
 
   async ready(): Promise<void> {
-    await until("pbxsim is ready", () => this.output.includes("ready at"));
+    await this.child.until("pbxsim is ready", () => this.child.output.includes("ready at"));
   }
 
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode) return;
-    const gone = new Promise((done) => this.child.once("exit", done));
-    this.child.kill(signal);
-    await gone;
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
+    return this.child.stop(signal);
   }
 }

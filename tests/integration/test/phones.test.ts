@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Lab } from "../support/lab.js";
-import { Phone, Trunk } from "../support/sip/phone.js";
+import { connectPhone, connectTrunk } from "../support/phones.js";
+import type { Phone, Trunk } from "../support/sip/phone.js";
 import { Cleanup, until } from "../support/wait.js";
 
 const net = "127.18.10";
@@ -14,20 +15,12 @@ let a: Phone;
 let b: Phone;
 let trunk: Trunk;
 
-async function phone(line: string, host: string, pbx: string): Promise<Phone> {
-  const p = await Phone.open({ name: line, password: `pw${line}`, host, pbx: { host: pbx, port: 5060 } });
-  cleanup.add(`phone ${line}`, () => p.close());
-  await p.register();
-  return p;
-}
-
 before(async () => {
   const asterisk = new Lab("asterisk", net);
   await asterisk.start(cleanup);
-  a = await phone("201", `${net}.21`, asterisk.host);
-  b = await phone("202", `${net}.22`, asterisk.host);
-  trunk = await Trunk.open(`${net}.30`, { host: asterisk.host, port: 5060 });
-  cleanup.add("trunk", () => trunk.close());
+  a = await connectPhone(net, "201", asterisk.host, cleanup);
+  b = await connectPhone(net, "202", asterisk.host, cleanup);
+  trunk = await connectTrunk(net, asterisk.host, cleanup);
 });
 after(() => cleanup.run());
 

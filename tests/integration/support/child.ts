@@ -1,0 +1,51 @@
+/*
+ * child.ts -- a server as a child process: its output is kept, shown when a test
+ * fails, and it is ended by its own id.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess, SpawnOptions } from "node:child_process";
+import { until } from "./wait.js";
+
+export class Child {
+  private readonly process: ChildProcess;
+  output = "";
+
+  constructor(readonly what: string, command: string, args: string[], options: SpawnOptions = {}) {
+    this.process = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream?.on("data", (d: Buffer) => (this.output += d.toString()));
+    this.process.on("error", (e) => (this.output += `${e.message}\n`));
+  }
+
+  get running(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null && this.process.pid !== undefined;
+  }
+
+  /* Waits for a sign of life; a child that ended instead is told with its output. */
+  async until(what: string, sign: () => boolean | Promise<boolean>, within_ms = 20_000): Promise<void> {
+    await until(what, async () => !this.running || sign(), within_ms).catch((e: unknown) => {
+      throw new Error(`${String(e)}\n${this.tail()}`);
+    });
+    if (!this.running) throw new Error(`${this.what} ended by itself:\n${this.tail()}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.running) this.process.kill(signal);
+  }
+
+  /* Its exit code, or the signal that it died of. */
+  async stop(signal: NodeJS.Signals = "SIGTERM", within_ms = 15_000): Promise<number | string> {
+    this.signal(signal);
+    try {
+      await until(`${this.what} ends`, () => !this.running, within_ms);
+    } catch {
+      this.process.kill("SIGKILL");
+      await until(`${this.what} is killed`, () => !this.running);
+    }
+    return this.process.exitCode ?? this.process.signalCode ?? "unknown";
+  }
+
+  tail(lines = 60): string {
+    return this.output.split("\n").slice(-lines).join("\n");
+  }
+}

@@ -1,0 +1,154 @@
+/*
+ * daemon.ts -- ringbridge itself: its configuration, its subcommands, its life, and
+ * ways in: REST and WebSocket by the project's own SDK.
+ */
+import { execFile } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { login } from "@ringbridge/sdk/node";
+import type { Session } from "@ringbridge/sdk/node";
+import WebSocket from "ws";
+import { Child } from "./child.js";
+import { buildDir, root, temporaryFolder } from "./place.js";
+import type { Cleanup } from "./wait.js";
+import { until } from "./wait.js";
+import { Watcher } from "./watcher.js";
+
+export interface DaemonOptions {
+  host: string; /* address of the page and of its SIP side */
+  database: string;
+  pbx: Record<string, string>;
+  more?: string; /* further sections */
+}
+
+export interface User {
+  name: string;
+  role: "agent" | "supervisor" | "admin";
+  lines: string[];
+}
+
+export const password = (name: string): string => `${name} keeps a long secret`;
+
+export class Daemon {
+  private readonly folder = temporaryFolder("rb");
+  private child: Child | null = null;
+  private readonly watchers: Watcher[] = [];
+  /* What all its lives wrote. */
+  private past = "";
+
+  constructor(private readonly o: DaemonOptions) {
+    mkdirSync(join(this.folder, "state"));
+    writeFileSync(this.config, this.text());
+  }
+
+  get config(): string {
+    return join(this.folder, "ringbridge.conf");
+  }
+
+  get base(): string {
+    return `http://${this.o.host}:8080`;
+  }
+
+  get log(): string {
+    return this.past + (this.child?.output ?? "");
+  }
+
+  private text(): string {
+    const pbx = Object.entries(this.o.pbx).map(([k, v]) => `${k} = ${v}`).join("\n");
+    return `[log]
+level = debug
+[journal]
+dir = ${join(this.folder, "state")}
+[database]
+url = ${this.o.database}
+[web]
+listen = ${this.o.host}
+port = 8080
+dir = ${join(root, "web/dist")}
+contact_url = https://crm.example/contact/{id}
+[dial]
+per_minute = 1000
+${this.o.more ?? ""}
+[pbx main]
+${pbx}
+`;
+  }
+
+  /* A subcommand; its standard output. Fails with both outputs. */
+  async run(words: string[], input = ""): Promise<string> {
+    return new Promise((done, fail) => {
+      const child = execFile(join(buildDir, "cti-core/main/ringbridge"), [...words, "--config", this.config],
+        { maxBuffer: 1 << 26, timeout: 60_000 }, (e, out, err) => {
+          if (e) fail(new Error(`ringbridge ${words.join(" ")}: ${e.message}\n${out}\n${err}`));
+          else done(out);
+        });
+      child.stdin?.end(input);
+    });
+  }
+
+  async addUser(u: User): Promise<void> {
+    const lines = u.lines.length ? ["--lines", u.lines.join(",")] : [];
+    await this.run(["user", "add", u.name, "--role", u.role, ...lines], `${password(u.name)}\n`);
+  }
+
+  async start(cleanup?: Cleanup): Promise<void> {
+    cleanup?.add("ringbridge", () => this.close());
+    this.child = new Child("ringbridge", join(buildDir, "cti-core/main/ringbridge"), ["serve", "--config", this.config]);
+    await this.child.until("ringbridge answers", () => this.answers());
+  }
+
+  private async answers(): Promise<boolean> {
+    const r = await fetch(`${this.base}/healthz`).catch(() => null);
+    return r !== null;
+  }
+
+  async health(): Promise<{ status: number; text: string }> {
+    const r = await fetch(`${this.base}/healthz`);
+    return { status: r.status, text: await r.text() };
+  }
+
+  /* It watches all its lines, by all its links. */
+  async watching(within_ms = 20_000): Promise<void> {
+    await this.child?.until("ringbridge is healthy", async () => (await this.health()).status === 200, within_ms);
+  }
+
+  /* Ends it as a system would, and says how it ended. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
+    const child = this.child;
+    if (!child) return 0;
+    const code = await child.stop(signal);
+    this.past += child.output;
+    this.child = null;
+    return code;
+  }
+
+  async login(name: string): Promise<Session> {
+    return login({ base: this.base, name, password: password(name), WebSocket });
+  }
+
+  /* A browser without a page. */
+  async watch(name: string): Promise<Watcher> {
+    const session = await this.login(name);
+    const w = new Watcher(session, session.client({ retry_first_ms: 100, retry_most_ms: 500 }));
+    this.watchers.push(w);
+    return w.online();
+  }
+
+  private async close(): Promise<void> {
+    for (const w of this.watchers) w.client.close();
+    const code = await this.stop();
+    if (code !== 0) console.error(`ringbridge ended with ${code}:\n${this.log.split("\n").slice(-80).join("\n")}`);
+    rmSync(this.folder, { recursive: true, force: true });
+    if (code !== 0) throw new Error(`ringbridge ended with ${code}`);
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.base}/metrics`)).text();
+    const line = text.split("\n").find((l) => l.startsWith(`${name} `) || l.startsWith(`${name}{`));
+    return Number(line?.split(" ").pop() ?? NaN);
+  }
+
+  async logged(what: RegExp, within_ms = 10_000): Promise<void> {
+    await until(`the log says ${what}`, () => what.test(this.log), within_ms);
+  }
+}
