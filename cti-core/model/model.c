@@ -79,6 +79,11 @@ void cti_model_free(struct cti_model *m)
 	free(m);
 }
 
+void cti_model_set_serial(struct cti_model *m, uint64_t serial)
+{
+	m->serial = serial;
+}
+
 void cti_model_on_number(struct cti_model *m, cti_model_number_h *h, void *arg)
 {
 	m->number = h;

@@ -44,6 +44,11 @@ int cti_model_alloc(
 	struct cti_model **mp, uint64_t epoch, const struct cti_model_effects *effects);
 void cti_model_free(struct cti_model *m);
 
+/* Before each input: a number of its own, at least 256 more than the one before. Ids
+ * then depend on the input that made them and not on how many came before it, so a
+ * replay that begins in the middle of a journal names everything as before. */
+void cti_model_set_serial(struct cti_model *m, uint64_t serial);
+
 /* How raw numbers of a PBX are to be read: fills e164 ("" unless it is a valid public
  * number) and display. A pure function of its arguments. Without one there is no e164. */
 enum { CTI_E164_BYTES = 24, CTI_DISPLAY_BYTES = 40 };

@@ -2,6 +2,7 @@
  * names.c -- the words of the call model, as they stand in JSON, logs and SQL.
  */
 #include <cti/call.h>
+#include <cti/pbx.h>
 
 #define NAME(table, v)                                                                   \
 	((unsigned)(v) < sizeof(table) / sizeof(*(table)) ? (table)[v] : "?")
@@ -75,6 +76,22 @@ const char *cti_segment_kind_name(enum cti_segment_kind v)
 {
 	static const char *const names[] = { "announcement", "queue", "rang", "talked",
 		"held", "parked" };
+
+	return NAME(names, v);
+}
+
+const char *cti_verb_name(enum cti_verb v)
+{
+	static const char *const names[] = { "dial", "cancel", "answer", "hangup", "hold",
+		"resume", "transfer", "consult_transfer" };
+
+	return NAME(names, v);
+}
+
+const char *cti_phase_name(enum cti_phase v)
+{
+	static const char *const names[] = { "sent", "agent-ringing", "agent-answered",
+		"customer-ringing", "connected", "done", "failed" };
 
 	return NAME(names, v);
 }

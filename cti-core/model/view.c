@@ -183,10 +183,8 @@ static void put_facts(struct cti_jsonw *w, const struct cti_conversation *c)
 	cti_jsonw_str(w, "ended_by", c->ended_by);
 }
 
-void cti_view_conversation(
-	struct cti_jsonw *w, const char *key, const struct cti_conversation *c)
+static void put_all(struct cti_jsonw *w, const struct cti_conversation *c)
 {
-	cti_jsonw_object(w, key);
 	cti_jsonw_str(w, "id", c->id);
 	cti_jsonw_str(w, "pbx", c->pbx);
 	cti_jsonw_int(w, "version", c->version);
@@ -198,5 +196,31 @@ void cti_view_conversation(
 	put_story(w, c);
 	cti_jsonw_raw(w, "contacts", c->contacts_json ? c->contacts_json : "null");
 	cti_jsonw_raw(w, "notes", c->notes_json ? c->notes_json : "[]");
+}
+
+void cti_view_conversation(
+	struct cti_jsonw *w, const char *key, const struct cti_conversation *c)
+{
+	cti_jsonw_object(w, key);
+	put_all(w, c);
+	cti_jsonw_end_object(w);
+}
+
+void cti_view_record(
+	struct cti_jsonw *w, const char *key, const struct cti_conversation *c)
+{
+	cti_jsonw_object(w, key);
+	put_all(w, c);
+	cti_jsonw_array(w, "trace");
+	for (size_t i = 0; i < c->ntrace; i++) {
+		const struct cti_trace *t = &c->trace[i];
+
+		cti_jsonw_object(w, NULL);
+		put_time(w, "at", t->at_us);
+		cti_jsonw_str(w, "what", t->what);
+		cti_jsonw_str(w, "detail", t->detail);
+		cti_jsonw_end_object(w);
+	}
+	cti_jsonw_end_array(w);
 	cti_jsonw_end_object(w);
 }
