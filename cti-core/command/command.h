@@ -25,9 +25,10 @@ struct cti_command_request {
 	size_t nlines;
 	const char *id; /* the client's, idempotent per user */
 	enum cti_verb verb;
-	const char *line;   /* NULL: the user's first */
-	const char *number; /* DIAL, TRANSFER: anything pasted */
+	const char *line;         /* NULL: the user's first */
+	const char *number;       /* DIAL, TRANSFER: anything pasted */
 	const char *conversation; /* else */
+	const char *command;      /* CANCEL: the id of the dial */
 	bool confirmed; /* the user said yes to the question about this number */
 };
 
@@ -47,14 +48,16 @@ struct cti_command_answer {
 };
 
 struct cti_command_ops {
-	/* The connector call; line tells the PBX. 0 or errno as in cti_pbx_ops. */
+	/* The connector call; line tells the PBX. 0 or errno as in cti_pbx_ops; ENOENT
+	 * when the line has no part in cmd->conversation. */
 	int (*send)(const struct cti_command *cmd, void *arg);
 	/* Into the journal before it is sent (CTI_INPUT_DIAL). */
-	int (*record_dial)(const char *request, const char *line, const char *number, void *arg);
+	int (*record_dial)(
+		const char *request, const char *line, const char *number, void *arg);
 	void (*answer)(const struct cti_command_answer *a, void *arg);
 	/* Plan of the PBX that has this line; NULL: nobody watches it. */
 	const struct cti_number_plan *(*plan)(const char *line, void *arg);
-	/* JSON for the audit log. */
+	/* JSON for the audit log: at, who, what, and the details. */
 	void (*audit)(const char *json, void *arg);
 	void *arg;
 };
@@ -63,17 +66,21 @@ struct cti_command_policy {
 	uint32_t dials_per_minute; /* per user */
 	/* Classes that each role may dial, bits 1 << enum cti_number_class. */
 	unsigned allow[CTI_USER_ADMIN + 1];
-	unsigned confirm; /* classes that are asked about first */
+	unsigned confirm;   /* classes that are asked about first */
 	uint32_t timeout_s; /* a final answer comes within this */
+	uint32_t ring_s;    /* how long the agent's phone may ring */
 };
 
 int cti_commands_alloc(struct cti_commands **cp, const struct cti_command_ops *ops,
 	const struct cti_command_policy *policy);
 void cti_commands_free(struct cti_commands *c);
-void cti_commands_set_policy(struct cti_commands *c, const struct cti_command_policy *policy);
+void cti_commands_set_policy(
+	struct cti_commands *c, const struct cti_command_policy *policy);
 
 /* Answers come through ops->answer, later. A repeated id gets the same answer again. */
 void cti_commands_request(struct cti_commands *c, const struct cti_command_request *req);
+/* why as a static word of the protocol's list; "refused" for any other. */
+const char *cti_command_why(const char *why);
 void cti_commands_progress(struct cti_commands *c, const struct cti_progress *p);
 
 #endif
