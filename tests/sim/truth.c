@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <string.h>
+#include <time.h>
 
 struct sim_truth {
 	FILE *file; /* NULL: none */
@@ -143,6 +144,18 @@ static int put_external(struct mbuf *mb, const struct sim_call *call)
 		shown ? or_null(party.name) : NULL, party.presentation);
 }
 
+/* Seconds since 1970 at its start, to find it again in somebody else's records. */
+static int put_epoch(struct mbuf *mb, const struct sim_call *call)
+{
+	struct timespec now;
+	uint64_t epoch_ms;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	epoch_ms = 1000ull * (uint64_t)now.tv_sec + (uint64_t)now.tv_nsec / 1000000;
+	epoch_ms -= sim_now_ms(call->sim) - call->start_ms;
+	return mbuf_printf(mb, "\"epoch\":%H,", sim_seconds, &epoch_ms);
+}
+
 static int put_call(struct mbuf *mb, const struct sim_call *call)
 {
 	char initiator[16];
@@ -155,6 +168,7 @@ static int put_call(struct mbuf *mb, const struct sim_call *call)
 	str_ncpy(ended_by, call->ended_by, sizeof(ended_by));
 	err = mbuf_printf(
 		mb, "{\"id\":\"c%u\",\"direction\":\"%s\",", call->id, call->direction);
+	err = err ? err : put_epoch(mb, call);
 	err = err ? err : put_external(mb, call);
 	err = err ? err
 		  : mbuf_printf(mb,

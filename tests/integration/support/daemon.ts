@@ -37,12 +37,17 @@ export class Daemon {
   private past = "";
 
   constructor(private readonly o: DaemonOptions) {
-    mkdirSync(join(this.folder, "state"));
+    mkdirSync(this.state);
     writeFileSync(this.config, this.text());
   }
 
   get config(): string {
     return join(this.folder, "ringbridge.conf");
+  }
+
+  /* Where its journals lie. */
+  get state(): string {
+    return join(this.folder, "state");
   }
 
   get base(): string {
@@ -58,7 +63,7 @@ export class Daemon {
     return `[log]
 level = debug
 [journal]
-dir = ${join(this.folder, "state")}
+dir = ${this.state}
 [database]
 url = ${this.o.database}
 [web]

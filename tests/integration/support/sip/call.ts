@@ -223,6 +223,11 @@ export class Call extends EventEmitter {
     await done;
   }
 
+  /* The PBX that knew it is dead: nobody is left to say good-bye to. */
+  forget(): void {
+    this.move("ended");
+  }
+
   private async redirect(direction: Direction): Promise<void> {
     const r = await this.request("INVITE", [["Content-Type", "application/sdp"]], this.o.media.describe(direction));
     if (r.code !== 200) throw new Error(`re-INVITE: ${r.code} ${r.reason}`);

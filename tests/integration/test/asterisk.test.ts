@@ -1,0 +1,25 @@
+/*
+ * asterisk.test.ts -- the basic calls on a real Asterisk, with its event stream and
+ * its dialog events together.
+ */
+import { after, before, describe } from "node:test";
+import { inbound, inside } from "../support/basic.js";
+import { dialling } from "../support/dialling.js";
+import { Office } from "../support/office.js";
+import { refusals } from "../support/refusals.js";
+import { withheld } from "../support/withheld.js";
+
+let office: Office;
+
+describe("Asterisk, by AMI and SIP", () => {
+  before(async () => {
+    office = await Office.open({ net: "127.18.20", pbx: "asterisk", sources: ["sip", "ami"] });
+  });
+  after(() => office?.close());
+  const knows = { hold: true, dialled: true, outward: true, busy: true };
+  inbound(() => office, knows);
+  inside(() => office);
+  refusals(() => office, knows);
+  withheld(() => office);
+  dialling(() => office);
+});
