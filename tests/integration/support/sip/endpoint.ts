@@ -34,18 +34,19 @@ interface Transaction {
 }
 
 const T1_MS = 500;
+const LOG_MESSAGES = 500;
 
 export class Endpoint {
   private readonly socket: Socket = createSocket({ type: "udp4", reuseAddr: true });
   private readonly running = new Map<string, Transaction>();
   private readonly answered = new Map<string, string>();
-  /* Every message, for a test that fails and for what must not be there. */
+  /* The last messages, for a test that fails. */
   readonly log: string[] = [];
   onRequest: (m: SipMessage, from: Peer) => void = () => undefined;
 
   private constructor(readonly host: string, readonly port: number) {
     this.socket.on("message", (data, from) => this.received(data.toString("utf8"), { host: from.address, port: from.port }));
-    this.socket.on("error", (e) => this.log.push(`error ${e.message}`));
+    this.socket.on("error", (e) => this.note(`error ${e.message}`));
   }
 
   static async open(host: string, port = 5060): Promise<Endpoint> {
@@ -63,8 +64,13 @@ export class Endpoint {
     await new Promise<void>((done) => this.socket.close(() => done()));
   }
 
+  private note(text: string): void {
+    this.log.push(`${new Date().toISOString()} ${text}`);
+    if (this.log.length > LOG_MESSAGES) this.log.shift();
+  }
+
   send(text: string, to: Peer): void {
-    this.log.push(`${new Date().toISOString()} -> ${to.host}:${to.port}\n${text}`);
+    this.note(`-> ${to.host}:${to.port}\n${text}`);
     this.socket.send(text, to.port, to.host);
   }
 
@@ -132,7 +138,7 @@ export class Endpoint {
   }
 
   private received(text: string, from: Peer): void {
-    this.log.push(`${new Date().toISOString()} <- ${from.host}:${from.port}\n${text}`);
+    this.note(`<- ${from.host}:${from.port}\n${text}`);
     const m = parse(text);
     if (!m) return;
     if (!m.isRequest) {
