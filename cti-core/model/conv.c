@@ -199,6 +199,14 @@ void cti_conv_set_start(struct cti_conv *c, int64_t start_us)
 	cti_conv_touch(c);
 }
 
+void cti_conv_set_answered(struct cti_conv *c, int64_t at_us)
+{
+	if (c->v.answer_us != CTI_TIME_NONE)
+		return;
+	c->v.answer_us = at_us;
+	cti_conv_touch(c);
+}
+
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p)
 {
 	return set_text(c, &c->v.dialled, v, CTI_SLOT_DIALLED, p);

@@ -34,13 +34,51 @@ static bool spans_append(struct cti_spans *to, const struct cti_spans *from)
 	return true;
 }
 
+static int by_start(const void *a, const void *b)
+{
+	const struct cti_span *x = a, *y = b;
+
+	return x->from_us < y->from_us ? -1 : x->from_us > y->from_us;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	if (a == CTI_TIME_NONE || b == CTI_TIME_NONE)
+		return CTI_TIME_NONE;
+	return a > b ? a : b;
+}
+
+/* Both lists as one, in order, without overlap: a line that was in two talks at once
+ * was busy from the first one's beginning to the last one's end, and an open span is
+ * the last. */
+static bool spans_unite(struct cti_spans *to, const struct cti_spans *from)
+{
+	size_t n = 0;
+
+	if (!spans_append(to, from))
+		return false;
+	if (to->n > 1)
+		qsort(to->v, to->n, sizeof(*to->v), by_start);
+	for (size_t i = 0; i < to->n; i++) {
+		struct cti_span *last = n ? &to->v[n - 1] : NULL;
+
+		if (last &&
+			(last->to_us == CTI_TIME_NONE || to->v[i].from_us <= last->to_us))
+			last->to_us = later(last->to_us, to->v[i].to_us);
+		else
+			to->v[n++] = to->v[i];
+	}
+	to->n = n;
+	return true;
+}
+
 /* The line takes part in both: what it did in from is added to what it did in into. */
 static void fold_leg(struct cti_leg *to, const struct cti_leg *from)
 {
 	if (to->rang.from_us == CTI_TIME_NONE && from->role != CTI_ROLE_CALLER)
 		to->rang = from->rang;
-	(void)spans_append(&to->talked, &from->talked);
-	(void)spans_append(&to->held, &from->held);
+	(void)spans_unite(&to->talked, &from->talked);
+	(void)spans_unite(&to->held, &from->held);
 	to->state = to->state == CTI_LEG_ENDED ? from->state : to->state;
 	if (to->state != CTI_LEG_ENDED)
 		to->ended_us = CTI_TIME_NONE;

@@ -78,6 +78,8 @@ bool cti_conv_set_inside(
 	struct cti_conv *c, const char *number, const char *name, enum cti_provenance p);
 /* UNKNOWN: it began before anybody looked. */
 void cti_conv_set_start(struct cti_conv *c, int64_t start_us);
+/* Two people talk, though none of them may be a watched line. The first time counts. */
+void cti_conv_set_answered(struct cti_conv *c, int64_t at_us);
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_initiator(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_queue(struct cti_conv *c, const char *v, enum cti_provenance p);

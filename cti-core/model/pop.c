@@ -131,9 +131,26 @@ void cti_pop_transferred(struct cti_conv *c, const char *line, int64_t at_us)
 	show(c, line, at_us, "transfer");
 }
 
+static bool is_hidden(const struct cti_party *x)
+{
+	return !x->number && x->presentation != CTI_PRES_UNKNOWN &&
+	       x->presentation != CTI_PRES_ALLOWED;
+}
+
+/* The caller turns out not to be named: no card, not even a past one, names it. */
+static void forget_numbers(struct cti_conv *c)
+{
+	for (size_t i = 0; i < c->v.npops; i++) {
+		free(c->v.pops[i].number);
+		c->v.pops[i].number = NULL;
+	}
+}
+
 /* A card that went up without a number gets it as soon as it is known. */
 void cti_pop_identified(struct cti_conv *c)
 {
+	if (c->v.has_external && is_hidden(&c->v.external))
+		forget_numbers(c);
 	for (size_t i = 0; i < c->v.npops; i++) {
 		struct cti_pop *pop = &c->v.pops[i];
 

@@ -17,8 +17,12 @@
 
 struct cti_channels;
 
+/* The watched line that has this extension, or NULL. */
+typedef const char *(cti_channels_line_h)(const char *exten, void *arg);
+
 /* pbx: the section's name, borrowed for life. 0 or ENOMEM. */
-int cti_channels_alloc(struct cti_channels **chp, struct cti_model *m, const char *pbx);
+int cti_channels_alloc(struct cti_channels **chp, struct cti_model *m, const char *pbx,
+	cti_channels_line_h *line, void *arg);
 void cti_channels_free(struct cti_channels *ch);
 
 /* None of these settles the model. */
