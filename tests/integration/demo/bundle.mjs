@@ -1,17 +1,12 @@
 /*
- * bundle.mjs OUT -- makes one file of office.ts that needs nothing but Node.
+ * bundle.mjs OUTFILE -- makes one file of the demo office, which Node runs as it is.
  */
 import { build } from "esbuild";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const out = process.argv[2];
-if (!out) {
-  console.error("usage: node bundle.mjs OUT.mjs");
-  process.exit(2);
-}
 await build({
   absWorkingDir: dirname(fileURLToPath(import.meta.url)),
-  entryPoints: ["office.ts"], outfile: out,
-  bundle: true, platform: "node", format: "esm", target: "node18", logLevel: "warning",
+  entryPoints: ["office.ts"], outfile: process.argv[2], bundle: true, platform: "node", format: "esm", target: "node18",
+  logLevel: "warning",
 });
