@@ -38,7 +38,7 @@ struct cti_hub_user {
 /* One request, on a worker thread. Strings are decoded and bounded. */
 struct cti_http_call {
 	const char *method;
-	const char *path; /* after /api/v1, e.g. "/calls" */
+	const char *path;                /* after /api/v1, e.g. "/calls" */
 	const struct cti_hub_user *user; /* NULL only for log-in */
 	const char *body;
 	size_t body_len;
@@ -60,17 +60,18 @@ struct cti_hub_backend {
 	void (*ctx_free)(void *ctx);
 	/* 0 and *user (zeroed before); EACCES wrong name or password; EAGAIN database
 	 * away; EBUSY too many tries. */
-	int (*login)(void *ctx, const char *name, const char *password, const char *remote,
-		struct cti_hub_user *user, void *arg);
+	int (*login)(void *ctx, const char *name, const char *password,
+		const char *remote, struct cti_hub_user *user, void *arg);
 	/* Load a user again (role or lines changed, daemon restarted). ENOENT: gone. */
 	int (*user)(void *ctx, const char *user_id, struct cti_hub_user *user, void *arg);
 	/* Sessions outlive the process; hash is SHA-256 of the cookie, hex. */
-	int (*session_put)(void *ctx, const char *hash, const char *user_id, int64_t expires_us,
-		void *arg);
-	int (*session_get)(void *ctx, const char *hash, char user_id[37], int64_t *expires_usp,
-		void *arg);
+	int (*session_put)(void *ctx, const char *hash, const char *user_id,
+		int64_t expires_us, void *arg);
+	int (*session_get)(void *ctx, const char *hash, char user_id[37],
+		int64_t *expires_usp, void *arg);
 	int (*session_drop)(void *ctx, const char *hash, void *arg);
-	/* Everything else under /api/v1. Fills call->status and out. */
+	/* Everything else under /api/v1. Fills call->status and out; or streams, and
+	 * sets status to 500 or more afterwards to say that what was sent is torn. */
 	void (*rest)(void *ctx, struct cti_http_call *call, void *arg);
 	void *arg;
 };
@@ -80,11 +81,16 @@ struct cti_hub_backend {
 /* Called on the hub thread; must copy and post. json: the client's message,
  * already checked against its type. */
 struct cti_hub_core {
-	void (*command)(const struct cti_hub_user *user, const struct cti_json_node *msg, void *arg);
+	void (*command)(const struct cti_hub_user *user, const struct cti_json_node *msg,
+		void *arg);
 	/* pop delivered / acknowledged / nobody connected: for the trace. */
-	void (*trace)(const char *conversation, const char *what, const char *detail, void *arg);
+	void (*trace)(const char *conversation, const char *what, const char *detail,
+		void *arg);
 	void (*note)(const struct cti_hub_user *user, const char *conversation,
 		const char *text, void *arg);
+	/* The hub lost publications: publish each live conversation again, then
+	 * cti_hub_publish_resynced(). May be NULL. */
+	void (*resync)(void *arg);
 	void *arg;
 };
 
@@ -97,20 +103,40 @@ struct cti_hub_conf {
 	const char *web_dir;            /* static files */
 	const char *const *origins;     /* allowed besides our own */
 	size_t norigins;
-	const char *contact_url;        /* "https://crm.example/contact/{id}" */
-	uint32_t session_s, token_s, ping_s;
-	uint32_t max_clients;
-	unsigned workers;
+	const char *const *metrics_allow; /* addresses besides loopback */
+	size_t nmetrics_allow;
+	bool plain_ok;       /* plain HTTP beyond loopback: somebody else does TLS */
+	const char *version; /* of the program, for pages */
+	bool can_dial, can_answer, can_hangup, can_hold, can_transfer;
+	/* 0 takes the default. */
+	uint32_t session_s;   /* 12 h */
+	uint32_t token_s;     /* 60 */
+	uint32_t ping_s;      /* 25 */
+	uint32_t hello_ms;    /* 10,000 */
+	uint32_t recheck_s;   /* 4: sessions in use are looked up this often */
+	uint32_t max_clients; /* 5,000; never more than descriptors allow */
+	unsigned workers;     /* 4, and half as many for exports */
 };
 
+/*
+ * Everything is copied. EACCES: plain HTTP beyond loopback without plain_ok;
+ * EADDRINUSE and its like: cannot listen; EINVAL: an origin that is none.
+ */
 int cti_hub_start(struct cti_hub **hp, const struct cti_hub_conf *conf,
 	const struct cti_hub_backend *backend, const struct cti_hub_core *core);
+/* Tells the browsers, waits for the thread and its workers, frees. */
 void cti_hub_stop(struct cti_hub *h, uint32_t deadline_ms);
+uint16_t cti_hub_port(const struct cti_hub *h); /* when conf said 0 */
 
 /* ---- from the core ------------------------------------------------------- */
 
-/* lines: whose watchers may see it. json: the object of model/view.h. moved: json
- * (malloc). The hub numbers it and keeps it for resume. */
+/*
+ * All of them: 0, ENOMEM, or EAGAIN when the inbox is full; then the hub asks for
+ * everything anew by core->resync(). json is moved in every case.
+ */
+
+/* lines: whose watchers may see it. json: the object of model/view.h, malloc'ed.
+ * The hub numbers it and keeps it for resume. */
 int cti_hub_publish_conversation(struct cti_hub *h, const char *id, bool ended,
 	const char *const *lines, size_t nlines, char *json);
 /* pop or its withdrawal: to one session of each user who has line. */
@@ -120,12 +146,16 @@ int cti_hub_publish_pop(struct cti_hub *h, const char *conversation, const char 
 int cti_hub_publish_result(struct cti_hub *h, const char *user_id, char *json);
 /* Health of links, alarms: to everybody. moved: json. */
 int cti_hub_publish_health(struct cti_hub *h, char *json);
+/* Everything that core->resync() asked for has been published. */
+int cti_hub_publish_resynced(struct cti_hub *h);
 /* A user's rights changed or ended: sockets re-checked within 5 s. NULL: all. */
 int cti_hub_recheck(struct cti_hub *h, const char *user_id);
 
-/* Text of /metrics and JSON of /healthz are asked for on the hub thread. */
+/* Text of /metrics and the JSON object of GET /api/v1/health are asked for on the
+ * hub thread; *okp (true before) decides between 200 and 503 of /healthz. Before
+ * there are requests, or from the core thread: it takes effect soon. */
 typedef void(cti_hub_text_h)(struct cti_buf *out, bool *okp, void *arg);
-void cti_hub_set_health(struct cti_hub *h, cti_hub_text_h *health, cti_hub_text_h *metrics,
-	void *arg);
+int cti_hub_set_health(
+	struct cti_hub *h, cti_hub_text_h *health, cti_hub_text_h *metrics, void *arg);
 
 #endif

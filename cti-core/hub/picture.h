@@ -1,0 +1,29 @@
+/*
+ * picture.h -- the newest picture of each conversation that goes on, for snapshots.
+ *
+ * Thread: hub.
+ */
+#ifndef CTI_PICTURE_H
+#define CTI_PICTURE_H
+
+#include "hub.h"
+
+struct cti_pictures;
+
+int cti_pictures_alloc(struct cti_pictures **pp);
+void cti_pictures_free(struct cti_pictures *p);
+/* Everything is copied. ENOMEM: the old picture is gone. */
+int cti_pictures_put(struct cti_pictures *p, const char *id, const char *const *lines,
+	size_t nlines, const char *json);
+void cti_pictures_remove(struct cti_pictures *p, const char *id);
+size_t cti_pictures_count(const struct cti_pictures *p);
+
+/* All are doubted until they are put again. */
+void cti_pictures_doubt(struct cti_pictures *p);
+void cti_pictures_drop_doubted(struct cti_pictures *p);
+
+/* Members "conversations" and "lines" of an open object. */
+void cti_pictures_put_visible(
+	struct cti_pictures *p, struct cti_jsonw *w, const struct cti_hub_user *user);
+
+#endif
