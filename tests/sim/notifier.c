@@ -304,6 +304,14 @@ static void unavailable(struct sim *sim, const struct sip_msg *msg)
 		"Retry-After: %u\r\nContent-Length: 0\r\n\r\n", sim->opt.retry_after_s);
 }
 
+static void say_fault(const struct sim *sim, const struct sip_msg *msg)
+{
+	if (sim->opt.quiet)
+		return;
+	(void)re_printf("fault for line %r\n", &msg->uri.user);
+	(void)fflush(stdout);
+}
+
 static bool fault_is_due(struct sim *sim, const struct sip_msg *msg)
 {
 	struct sim_line *line = sim_line_find(sim, &msg->uri.user);
@@ -312,9 +320,10 @@ static bool fault_is_due(struct sim *sim, const struct sip_msg *msg)
 		return false;
 	if (sim->opt.fault == SIM_FAULT_481 && !pl_isset(&msg->to.tag))
 		return false;
-	if (!line || !sim->opt.fault_times)
-		return true;
-	return line->faults_given++ < sim->opt.fault_times;
+	if (line && sim->opt.fault_times && line->faults_given++ >= sim->opt.fault_times)
+		return false;
+	say_fault(sim, msg);
+	return true;
 }
 
 /* Whether the request got its wrong answer. */
@@ -387,11 +396,7 @@ bool sim_notifier_request(struct sim *sim, const struct sip_msg *msg)
 {
 	if (pl_strcmp(&msg->met, "SUBSCRIBE"))
 		return false;
-	if (sim->opt.fault == SIM_FAULT_SILENT && fault_is_due(sim, msg))
-		return true;
-	if (!sim_digest_check(sim, msg))
-		return true;
-	if (!answer_with_fault(sim, msg))
+	if (sim_digest_check(sim, msg) && !answer_with_fault(sim, msg))
 		serve(sim, msg);
 	return true;
 }

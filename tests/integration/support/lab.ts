@@ -63,6 +63,10 @@ export class Pbxsim {
     await this.child.until("pbxsim is ready", () => this.child.output.includes("ready at"));
   }
 
+  get output(): string {
+    return this.child.output;
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
     return this.child.stop(signal);
   }
