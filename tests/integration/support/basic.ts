@@ -3,7 +3,7 @@
  * What a source cannot see is expected to be unknown, never invented.
  */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { Conversation, Moment } from "@ringbridge/sdk";
 import type { Office } from "./office.js";
 import type { Caller } from "./sip/phone.js";
@@ -60,6 +60,8 @@ export async function row(office: Office, id: string, is: (c: Conversation) => b
 
 export function inbound(getOffice: () => Office, knows: Knows): void {
   describe("calls from outside", () => {
+    afterEach(() => getOffice().silence());
+
     test("rings with the contact's name, is answered, held and hung up", async () => {
       const office = getOffice();
       const { began, outside, phone, watcher, is } = await ringAt201(office, YAMADA);
@@ -141,6 +143,8 @@ export function inbound(getOffice: () => Office, knows: Knows): void {
 
 export function inside(getOffice: () => Office): void {
   describe("calls inside", () => {
+    afterEach(() => getOffice().silence());
+
     test("201 calls 202: both see it, the called one gets a pop", async () => {
       const office = getOffice();
       const aoki = await office.watcher("aoki");

@@ -11,7 +11,7 @@ import { temporaryFolder } from "./place.js";
 import { Postgres } from "./postgres.js";
 import { connectPhone, connectTrunk } from "./phones.js";
 import type { Phone, Trunk } from "./sip/phone.js";
-import { Cleanup } from "./wait.js";
+import { Cleanup, until } from "./wait.js";
 import type { Watcher } from "./watcher.js";
 
 export const LINES = ["201", "202", "203", "204", "205", "206"];
@@ -106,6 +106,14 @@ export class Office {
     this.trunk = await connectTrunk(this.o.net, this.pbx, this.cleanup);
     for (const line of this.o.phones ?? LINES)
       this.phones.set(line, await connectPhone(this.o.net, line, this.pbx, this.cleanup));
+  }
+
+  /* Between tests: no call goes on, and everybody sees that. */
+  async silence(): Promise<void> {
+    const parties = [...this.phones.values(), ...(this.lab ? [this.trunk] : [])];
+    for (const p of parties) await p.silence();
+    await until("nobody sees a call", () => [...this.watchers.values()].every((w) =>
+      [...w.conversations.values()].every((c) => c.state === "ended")), 15_000);
   }
 
   async importContacts(csv: string): Promise<string> {

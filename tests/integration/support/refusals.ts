@@ -2,7 +2,7 @@
  * refusals.ts -- calls that nobody takes, and how the log and the CSV tell of them.
  */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { near, ringAt201, row, since, YAMADA } from "./basic.js";
 import type { Knows } from "./basic.js";
 import { parseCsv } from "./csv.js";
@@ -10,6 +10,8 @@ import type { Office } from "./office.js";
 
 export function refusals(getOffice: () => Office, knows: Knows): void {
   describe("refused, and the log's CSV", () => {
+    afterEach(() => getOffice().silence());
+
     test("declined at the phone", async () => {
       const office = getOffice();
       const { phone, outside, watcher, is } = await ringAt201(office, { number: "0344445555" });
@@ -27,8 +29,6 @@ export function refusals(getOffice: () => Office, knows: Knows): void {
       const is = since(Date.now());
       office.phone("201").manner = "busy";
       const outside = await office.trunk.call("0355501234", { number: "0344446666" });
-      await office.phone("201").incoming();
-      office.phone("201").manner = "ring";
       await outside.is("ended");
       const c = await aoki.sees("a busy call", (x) => is(x) && x.state === "ended");
       const r = await row(office, c.id);

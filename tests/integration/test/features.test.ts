@@ -3,7 +3,7 @@
  * on a real Asterisk: who is shown what, and who is not.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import type { Conversation } from "@ringbridge/sdk";
 import { row, since, YAMADA } from "../support/basic.js";
 import { AGENTS, LINES, Office } from "../support/office.js";
@@ -25,13 +25,6 @@ const popped = (id: string): string[] => LINES.filter((l) => at(l).popsOf(id).le
 
 const popOpen = (line: string, id: string): boolean => at(line).open.some((p) => p.conversation === id);
 
-async function quiet(): Promise<void> {
-  const all = [office.trunk, ...office.phones.values()].flatMap((p) => p.calls);
-  await until("all telephones are quiet", () => all.every((c) => c.state === "ended"));
-  await until("nobody sees a call", () => LINES.every((l) =>
-    [...at(l).conversations.values()].every((c) => c.state === "ended")), 15_000);
-}
-
 /* A call from outside to line 201, answered there. */
 async function talkingAt201(): Promise<{ is: (c: Conversation) => boolean; outside: Call; phone: Call; id: string }> {
   const is = since(Date.now());
@@ -49,6 +42,7 @@ describe("features of a PBX", () => {
     for (const [i, name] of AGENTS.entries()) agents.set(LINES[i] ?? "", await office.watcher(name));
   });
   after(() => office?.close());
+  afterEach(() => office.silence());
 
   test("a ring group: all three see it, two pops close when one answers", async () => {
     const is = since(Date.now());
@@ -65,7 +59,6 @@ describe("features of a PBX", () => {
     assert.equal(r.outcome, "answered");
     const results = Object.fromEntries(r.legs.map((l) => [l.line, l.result]));
     assert.deepEqual(results, { 201: "answered-elsewhere", 202: "answered", 203: "answered-elsewhere" });
-    await quiet();
   });
 
   test("a blind transfer with a note: the next agent sees the customer and the note before answering", async () => {
@@ -85,7 +78,6 @@ describe("features of a PBX", () => {
     const r = await row(office, id);
     assert.deepEqual(r.transfers.map((t) => [t.kind, t.from, t.to]), [["blind", "201", "202"]]);
     assert.deepEqual(popped(id), ["201", "202"]);
-    await quiet();
   });
 
   test("an attended transfer: one conversation, and the consulted agent gets the customer", async () => {
@@ -105,7 +97,6 @@ describe("features of a PBX", () => {
     assert.deepEqual(r.transfers.map((t) => [t.kind, t.from, t.to]), [["attended", "201", "203"]]);
     assert.ok(at("203").popsOf(id).length > 0, "203 is shown the customer");
     for (const l of ["202", "204", "205", "206"]) assert.equal(at(l).popsOf(id).length, 0, `no pop at ${l}`);
-    await quiet();
   });
 
   test("a pick-up: the pop goes from the phone that rang to the one that took it", async () => {
@@ -123,7 +114,6 @@ describe("features of a PBX", () => {
     assert.equal(r.legs.find((l) => l.line === "201")?.result, "answered-elsewhere");
     assert.deepEqual(r.transfers.map((t) => [t.kind, t.from, t.to]), [["pickup", "201", "202"]]);
     assert.deepEqual(popped(c.id), ["201", "202"]);
-    await quiet();
   });
 
   test("call waiting: a second call rings while the first goes on", async () => {
@@ -142,7 +132,6 @@ describe("features of a PBX", () => {
     assert.equal(at("201").conversations.get(id)?.state, "connected");
     await outside.bye();
     assert.equal((await row(office, id)).outcome, "answered");
-    await quiet();
   });
 
   test("parked at one desk, fetched at another", async () => {
@@ -159,7 +148,6 @@ describe("features of a PBX", () => {
     const r = await row(office, id);
     assert.deepEqual(r.transfers.map((t) => [t.kind, t.from, t.to]), [["park", "201", null], ["retrieve", null, "203"]]);
     assert.deepEqual(popped(id), ["201", "203"]);
-    await quiet();
   });
 
   test("a queue with two agents: only the one who rings is shown the caller", async () => {
@@ -178,7 +166,6 @@ describe("features of a PBX", () => {
     assert.equal(r.outcome, "answered");
     assert.equal(r.queue, "sales");
     assert.deepEqual(popped(c.id), ["204", "205"]);
-    await quiet();
   });
 
   test("a caller who gives up in the queue has abandoned it", async () => {
@@ -191,6 +178,5 @@ describe("features of a PBX", () => {
     const r = await row(office, c.id);
     assert.equal(r.outcome, "abandoned");
     await until("both pops close", () => !popOpen("204", c.id) && !popOpen("205", c.id));
-    await quiet();
   });
 });

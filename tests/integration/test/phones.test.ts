@@ -64,8 +64,6 @@ describe("telephones on a real Asterisk", () => {
     await declined.is("ended");
     assert.ok(declined.code >= 400);
     b.manner = "ring";
-    await b.incoming();
-    await b.incoming();
     const out = await a.call("202");
     const into = await b.incoming();
     await out.is("ringback");

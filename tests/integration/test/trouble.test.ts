@@ -56,8 +56,8 @@ describe("trouble", () => {
     await office.daemon.watching(60_000);
     const end = await watcher.sees("the end", (x) => x.id === c.id && x.state === "ended", 60_000);
     assert.ok(end.ended_at, "it ended, if nobody knows when");
-    for (const p of office.phones.values()) await p.register();
     for (const call of [...office.phones.values(), office.trunk].flatMap((p) => p.calls)) call.forget();
+    for (const p of office.phones.values()) await p.register();
   });
 
   inbound(() => office, { hold: true, dialled: true, outward: true, busy: true });

@@ -223,6 +223,16 @@ export class Call extends EventEmitter {
     await done;
   }
 
+  /* Ends it by whatever ends it in its state. */
+  async drop(): Promise<void> {
+    if (this.state === "up") await this.bye().catch(() => this.forget());
+    else if (this.state === "ringing") this.reject(480, "Temporarily Unavailable");
+    else if (this.state === "ringback" || this.state === "calling") {
+      this.cancel();
+      await this.is("ended", 3000).catch(() => this.forget());
+    }
+  }
+
   /* The PBX that knew it is dead: nobody is left to say good-bye to. */
   forget(): void {
     this.move("ended");

@@ -57,14 +57,28 @@ export class Party {
     return call;
   }
 
-  /* The next call that comes, or has come and was not taken yet. */
+  /* The next call that comes, or has come and was not taken yet. What its manner has
+   * refused already is not handed out. */
   async incoming(within_ms = 8000): Promise<Call> {
-    return until(`${this.o.name} is called`, () => this.waiting.shift(), within_ms);
+    return until(`${this.o.name} is called`, () => this.nextLive(), within_ms);
   }
 
-  /* Forgets what came so far. */
+  private nextLive(): Call | undefined {
+    let call = this.waiting.shift();
+    while (call && call.state === "ended") call = this.waiting.shift();
+    return call;
+  }
+
+  /* Nobody has called since incoming() was asked last. */
   get quiet(): boolean {
     return this.waiting.length === 0;
+  }
+
+  /* Ends whatever a test left behind. */
+  async silence(): Promise<void> {
+    this.manner = "ring";
+    for (const call of this.calls) await call.drop();
+    this.waiting.length = 0;
   }
 
   private async received(m: SipMessage): Promise<void> {
@@ -88,7 +102,7 @@ export class Party {
     else if (this.manner === "decline") call.reject(603, "Decline");
     else if (this.manner !== "silent") call.ring();
     if (this.manner === "answer") call.answer();
-    this.waiting.push(call);
+    if (call.state !== "ended") this.waiting.push(call);
   }
 
   /* A phone that is told by REFER to call somebody does so (RFC 3515). */

@@ -1,0 +1,59 @@
+/*
+ * browser.ts -- a real Chromium with the real page: what a person would see and do.
+ * Found by words and roles, as a person finds them, so that a change of the page's
+ * insides does not matter here.
+ */
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { password } from "./daemon.js";
+import type { Daemon } from "./daemon.js";
+import type { Cleanup } from "./wait.js";
+
+const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export async function openBrowser(cleanup: Cleanup): Promise<Browser> {
+  const executablePath = PROGRAMS.find((p) => existsSync(p));
+  if (!executablePath) throw new Error("Chromium is not installed");
+  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  cleanup.add("Chromium", () => browser.close());
+  return browser;
+}
+
+/* One person's page, logged in through the form. */
+export class Panel {
+  readonly errors: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on("pageerror", (e) => this.errors.push(e.message));
+    page.on("console", (m) => {
+      if (m.type() === "error") this.errors.push(m.text());
+    });
+  }
+
+  static async open(browser: Browser, daemon: Daemon, name: string): Promise<Panel> {
+    const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1100, height: 800 } });
+    const panel = new Panel(await context.newPage());
+    await panel.page.goto(daemon.base);
+    await panel.page.locator("input[name=name]").fill(name);
+    await panel.page.locator("input[type=password]").fill(password(name));
+    await panel.page.locator("form button[type=submit]").click();
+    await panel.page.locator("input[type=password]").waitFor({ state: "hidden" });
+    return panel;
+  }
+
+  /* Waits until these words can be seen. */
+  async shows(words: string | RegExp, within_ms = 8000): Promise<void> {
+    await this.page.getByText(words).first().waitFor({ state: "visible", timeout: within_ms });
+  }
+
+  async hides(words: string | RegExp, within_ms = 8000): Promise<void> {
+    await this.page.getByText(words).first().waitFor({ state: "hidden", timeout: within_ms });
+  }
+
+  async text(): Promise<string> {
+    return this.page.locator("body").innerText();
+  }
+}
