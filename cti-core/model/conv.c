@@ -255,6 +255,45 @@ void cti_conv_set_click_to_dial(struct cti_conv *c)
 	cti_conv_touch(c);
 }
 
+static void forget_caller(struct cti_conv *c)
+{
+	static const enum cti_fact_slot slots[] = { CTI_SLOT_DIRECTION, CTI_SLOT_NUMBER,
+		CTI_SLOT_NAME, CTI_SLOT_PRESENTATION, CTI_SLOT_INITIATOR,
+		CTI_SLOT_INSIDE };
+
+	for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++)
+		c->prov[slots[i]] = CTI_PROV_NONE;
+	party_free(&c->v.external);
+	party_free(&c->v.inside);
+	free(c->v.initiator);
+	c->v.external = (struct cti_party){ 0 };
+	c->v.inside = (struct cti_party){ 0 };
+	c->v.has_external = false;
+	c->v.initiator = NULL;
+	c->v.direction = CTI_DIR_UNKNOWN;
+}
+
+void cti_conv_own_ring(struct cti_conv *c, int64_t at_us, const char *line)
+{
+	struct cti_part *p = cti_part_find(c, line);
+	struct cti_leg *leg;
+
+	if (!p)
+		return;
+	leg = &c->v.legs[p->index];
+	leg->role = CTI_ROLE_CALLER;
+	if (leg->state == CTI_LEG_CONNECTED || leg->state == CTI_LEG_HELD)
+		leg->state = CTI_LEG_QUEUED;
+	leg->talked.n = 0;
+	leg->held.n = 0;
+	c->v.answer_us = CTI_TIME_NONE;
+	forget_caller(c);
+	c->v.click_to_dial = true;
+	cti_pop_own_ring(c, line, at_us);
+	cti_conv_add_trace(c, at_us, "own-ring", "line=%s", line);
+	cti_conv_touch(c);
+}
+
 void cti_conv_add_trace(
 	struct cti_conv *c, int64_t at_us, const char *what, const char *detail_fmt, ...)
 {

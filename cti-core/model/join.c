@@ -62,11 +62,14 @@ static bool spans_unite(struct cti_spans *to, const struct cti_spans *from)
 	for (size_t i = 0; i < to->n; i++) {
 		struct cti_span *last = n ? &to->v[n - 1] : NULL;
 
-		if (last &&
-			(last->to_us == CTI_TIME_NONE || to->v[i].from_us <= last->to_us))
-			last->to_us = later(last->to_us, to->v[i].to_us);
-		else
+		if (!last || (last->to_us != CTI_TIME_NONE &&
+				     to->v[i].from_us > last->to_us)) {
 			to->v[n++] = to->v[i];
+			continue;
+		}
+		last->to_us = later(last->to_us, to->v[i].to_us);
+		if (last->from_us == CTI_TIME_UNKNOWN)
+			last->from_us = to->v[i].from_us;
 	}
 	to->n = n;
 	return true;

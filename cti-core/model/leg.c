@@ -111,9 +111,27 @@ void cti_part_set_role(struct cti_part *p, enum cti_role r)
 {
 	struct cti_leg *leg = &p->conv->v.legs[p->index];
 
+	const bool was_own = leg->role == CTI_ROLE_CALLER;
+
 	if (leg->role == r || r == CTI_ROLE_UNKNOWN)
 		return;
 	leg->role = r;
+	if (was_own &&
+		leg->state == CTI_LEG_ALERTING) /* it is an incoming call after all */
+		cti_pop_ringing(p->conv, p->index, leg->rang.from_us);
+	cti_conv_touch(p->conv);
+}
+
+void cti_part_since_unknown(struct cti_part *p)
+{
+	struct cti_leg *leg = &p->conv->v.legs[p->index];
+	struct cti_spans *t = &leg->talked;
+
+	leg->joined_us = CTI_TIME_UNKNOWN;
+	if (leg->state == CTI_LEG_ALERTING)
+		leg->rang.from_us = CTI_TIME_UNKNOWN;
+	if (t->n && t->v[t->n - 1].to_us == CTI_TIME_NONE)
+		t->v[t->n - 1].from_us = CTI_TIME_UNKNOWN;
 	cti_conv_touch(p->conv);
 }
 

@@ -210,6 +210,15 @@ void cti_model_settle(struct cti_model *m)
 	}
 }
 
+void cti_model_each(struct cti_model *m,
+	void (*h)(const struct cti_conversation *c, void *arg), void *arg)
+{
+	for (size_t i = 0; i < m->nbuckets; i++) {
+		for (struct cti_conv *c = m->buckets[i]; c; c = c->hash_next)
+			h(cti_conv_view(c), arg);
+	}
+}
+
 size_t cti_model_count(const struct cti_model *m)
 {
 	return m->count;

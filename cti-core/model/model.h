@@ -87,6 +87,10 @@ bool cti_conv_set_ended_by(struct cti_conv *c, const char *v, enum cti_provenanc
 bool cti_conv_set_cause(struct cti_conv *c, struct cti_cause v, enum cti_provenance p);
 void cti_conv_add_facts(struct cti_conv *c, unsigned facts);
 void cti_conv_set_click_to_dial(struct cti_conv *c);
+/* The ring at line was the agent's own (click-to-dial), as is now known: the line is
+ * the caller, its card is taken away, and what was taken for a caller, for an answer
+ * and for talk is forgotten. Who knows better sets it afterwards. */
+void cti_conv_own_ring(struct cti_conv *c, int64_t at_us, const char *line);
 void cti_conv_add_trace(struct cti_conv *c, int64_t at_us, const char *what,
 	const char *detail_fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -107,6 +111,9 @@ struct cti_conv *cti_part_conv(const struct cti_part *p);
  * other side gets QUEUE instead. */
 int cti_part_step(
 	struct cti_part *p, int64_t at_us, enum cti_leg_event ev, struct cti_cause cause);
+/* What the leg does now it did before anybody looked: its joining and the span that
+ * is open began nobody knows when. */
+void cti_part_since_unknown(struct cti_part *p);
 void cti_part_set_result(struct cti_part *p, enum cti_result r);
 void cti_part_set_role(struct cti_part *p, enum cti_role r);
 
@@ -127,6 +134,9 @@ void cti_conv_set_contacts(struct cti_conv *c, const char *json);
 int cti_conv_add_note(
 	struct cti_conv *c, int64_t at_us, const char *user, const char *text);
 
+/* Every live conversation, in no order that means anything. h must not call mutators. */
+void cti_model_each(struct cti_model *m,
+	void (*h)(const struct cti_conversation *c, void *arg), void *arg);
 size_t cti_model_count(const struct cti_model *m);
 uint64_t cti_model_refused(const struct cti_model *m);
 

@@ -24,7 +24,6 @@ enum cti_fact_slot {
 /* A pop and what the effects have been told of it. why words are static. */
 struct cti_pop_state {
 	const char *why;
-	const char *withdrawn_why;
 	bool up_told;
 	bool down_told;
 };
@@ -81,6 +80,7 @@ void cti_spans_close(struct cti_spans *s, int64_t at_us);
 void cti_pop_ringing(struct cti_conv *c, size_t leg, int64_t at_us);
 void cti_pop_answered(struct cti_conv *c, size_t leg, int64_t at_us);
 void cti_pop_leg_over(struct cti_conv *c, size_t leg, int64_t at_us);
+void cti_pop_own_ring(struct cti_conv *c, const char *line, int64_t at_us);
 void cti_pop_transferred(struct cti_conv *c, const char *line, int64_t at_us);
 void cti_pop_identified(struct cti_conv *c);
 void cti_pop_conv_over(struct cti_conv *c, int64_t at_us, const char *why);

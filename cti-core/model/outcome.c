@@ -34,15 +34,21 @@ static bool taken_by_other(const struct cti_conv *c, const struct cti_leg *l)
 	return false;
 }
 
+/* Click-to-dial: did the agent take the call, so that the other side was dialled? */
+static bool agent_took(const struct cti_leg *l)
+{
+	return l->rang.from_us == CTI_TIME_NONE || l->rang.to_us != l->ended_us;
+}
+
 static enum cti_result result_of(const struct cti_conv *c, const struct cti_leg *l)
 {
 	const struct cti_cause_text *t = cti_cause_text(&l->cause);
 
-	if (l->role == CTI_ROLE_CALLER && !c->v.click_to_dial)
+	if (l->role == CTI_ROLE_CALLER &&
+		(!c->v.click_to_dial || l->talked.n || agent_took(l)))
 		return CTI_RESULT_CALLED;
 	if (l->talked.n)
-		return l->role == CTI_ROLE_CALLER ? CTI_RESULT_CALLED
-						  : CTI_RESULT_ANSWERED;
+		return CTI_RESULT_ANSWERED;
 	if (l->rang.from_us != CTI_TIME_NONE && taken_by_other(c, l))
 		return CTI_RESULT_ANSWERED_ELSEWHERE;
 	if (t->result != CTI_RESULT_NONE && t->result != CTI_RESULT_ANSWERED)
@@ -59,11 +65,14 @@ static bool anyone(const struct cti_conv *c, enum cti_result r)
 	return false;
 }
 
-static bool any_rang(const struct cti_conv *c)
+/* Somebody's phone rang, and nobody knows why it stopped. */
+static bool any_open_question(const struct cti_conv *c)
 {
 	for (size_t i = 0; i < c->v.nlegs; i++) {
-		if (c->v.legs[i].role != CTI_ROLE_CALLER &&
-			c->v.legs[i].rang.from_us != CTI_TIME_NONE)
+		const struct cti_leg *l = &c->v.legs[i];
+
+		if (l->role != CTI_ROLE_CALLER && l->rang.from_us != CTI_TIME_NONE &&
+			l->result == CTI_RESULT_NONE)
 			return true;
 	}
 	return false;
@@ -77,16 +86,18 @@ static enum cti_outcome outcome_of(const struct cti_conv *c)
 {
 	if (c->v.answer_us != CTI_TIME_NONE)
 		return CTI_OUTCOME_ANSWERED;
+	if (c->v.click_to_dial && c->v.nlegs && !agent_took(&c->v.legs[0]))
+		return CTI_OUTCOME_FAILED;
 	if (anyone(c, CTI_RESULT_MISSED))
 		return CTI_OUTCOME_MISSED;
+	if (any_open_question(c))
+		return CTI_OUTCOME_NONE;
 	if (anyone(c, CTI_RESULT_DECLINED))
 		return CTI_OUTCOME_DECLINED;
 	if (anyone(c, CTI_RESULT_BUSY))
 		return CTI_OUTCOME_BUSY;
 	if (anyone(c, CTI_RESULT_UNREACHABLE))
 		return CTI_OUTCOME_FAILED;
-	if (any_rang(c))
-		return CTI_OUTCOME_NONE;
 	return cti_cause_text(&c->v.cause)->outcome;
 }
 

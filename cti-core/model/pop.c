@@ -21,13 +21,19 @@
 /* The number on the card: the outside party's, inside the caller's extension. */
 static const char *number_for(const struct cti_conv *c, const char *line)
 {
-	const char *inside;
-
 	if (c->v.has_external)
 		return c->v.external.number;
-	inside = c->v.initiator && strcmp(c->v.initiator, "pbx") ? c->v.initiator
-								 : c->v.inside.number;
-	return inside && strcmp(inside, line) ? inside : c->v.inside.number;
+	if (c->v.inside.number)
+		return c->v.inside.number;
+	if (c->v.initiator && strcmp(c->v.initiator, "pbx") &&
+		strcmp(c->v.initiator, line))
+		return c->v.initiator;
+	for (size_t i = 0; i < c->v.nlegs; i++) { /* click-to-dial between two lines */
+		if (c->v.legs[i].role == CTI_ROLE_CALLER &&
+			strcmp(c->v.legs[i].line, line))
+			return c->v.legs[i].line;
+	}
+	return NULL;
 }
 
 static bool is_up(const struct cti_pop *pop, const char *line)
@@ -71,7 +77,7 @@ static void withdraw(struct cti_conv *c, const char *line, int64_t at_us, const 
 		if (!is_up(pop, line ? line : pop->line))
 			continue;
 		pop->withdrawn_us = at_us > 0 && at_us < pop->at_us ? pop->at_us : at_us;
-		c->pops[i].withdrawn_why = why;
+		pop->withdrawn_why = why;
 		cti_conv_add_trace(
 			c, at_us, "pop-withdrawn", "line=%s why=%s", pop->line, why);
 		cti_conv_touch(c);
@@ -123,6 +129,11 @@ void cti_pop_leg_over(struct cti_conv *c, size_t leg, int64_t at_us)
 
 	if (!line_lives(c, l->line))
 		withdraw(c, l->line, at_us, l->talked.n ? "left" : "stopped-ringing");
+}
+
+void cti_pop_own_ring(struct cti_conv *c, const char *line, int64_t at_us)
+{
+	withdraw(c, line, at_us, CTI_POP_OWN_RING);
 }
 
 void cti_pop_transferred(struct cti_conv *c, const char *line, int64_t at_us)
@@ -179,7 +190,7 @@ void cti_pop_tell(struct cti_conv *c)
 			fx->pop(&c->v, pop->line, st->why, fx->arg);
 		st->up_told = true;
 		if (down && !st->down_told && fx->pop_withdrawn)
-			fx->pop_withdrawn(&c->v, pop->line, st->withdrawn_why, fx->arg);
+			fx->pop_withdrawn(&c->v, pop->line, pop->withdrawn_why, fx->arg);
 		st->down_told = st->down_told || down;
 	}
 }

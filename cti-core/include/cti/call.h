@@ -179,12 +179,17 @@ struct cti_segment {
 	struct cti_span span;
 };
 
+/* Why a card was taken away: it should not have been shown, for the ring turned out
+ * to be the agent's own. */
+#define CTI_POP_OWN_RING "own-ring"
+
 /* A screen pop that the model decided on. */
 struct cti_pop {
 	char *line;
 	char *number; /* what was shown; NULL if withheld or unknown */
 	int64_t at_us;
-	int64_t withdrawn_us; /* NONE: still up */
+	int64_t withdrawn_us;      /* NONE: still up */
+	const char *withdrawn_why; /* a word, static; NULL: still up */
 };
 
 /* One decision, for "why did it not pop". text is a word from a fixed list. */

@@ -1,0 +1,113 @@
+/*
+ * party.c -- see party.h.
+ */
+#include "party.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "str.h"
+
+static const struct {
+	const char *word;
+	enum cti_presentation pres;
+} words[] = {
+	/* RFC 3323, RFC 3325, RFC 3261 section 8.1.1.3 and what PBXs make of them. */
+	{ "anonymous", CTI_PRES_WITHHELD },
+	{ "anonymous caller", CTI_PRES_WITHHELD },
+	{ "private", CTI_PRES_WITHHELD },
+	{ "withheld", CTI_PRES_WITHHELD },
+	{ "restricted", CTI_PRES_WITHHELD },
+	{ "blocked", CTI_PRES_WITHHELD },
+	/* Japanese networks tell four reasons in the display text (TTC JJ-90.22). */
+	{ "coin line/payphone", CTI_PRES_PAYPHONE },
+	{ "payphone", CTI_PRES_PAYPHONE },
+	{ "interaction with other service", CTI_PRES_INTERACTION },
+	{ "unavailable", CTI_PRES_UNAVAILABLE },
+	{ "out of area", CTI_PRES_UNAVAILABLE },
+	{ "非通知", CTI_PRES_WITHHELD },
+	{ "公衆電話", CTI_PRES_PAYPHONE },
+	{ "表示圏外", CTI_PRES_UNAVAILABLE },
+	{ "サービス競合", CTI_PRES_INTERACTION },
+};
+
+static enum cti_presentation word_of(const char *text)
+{
+	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++) {
+		if (cti_str_ieq(text, words[i].word))
+			return words[i].pres;
+	}
+	return CTI_PRES_UNKNOWN;
+}
+
+/* The display text tells more than the user part, which is only "anonymous". */
+enum cti_presentation cti_presentation_of(
+	const char *user, const char *host, const char *display)
+{
+	enum cti_presentation pres = word_of(display);
+
+	if (pres == CTI_PRES_UNKNOWN)
+		pres = word_of(user);
+	if (pres == CTI_PRES_UNKNOWN && host && cti_str_ieq(host, "anonymous.invalid"))
+		pres = CTI_PRES_WITHHELD;
+	return pres;
+}
+
+void cti_number_plan_of(struct cti_number_plan *plan, const struct cti_pbx_conf *conf)
+{
+	*plan = (struct cti_number_plan){
+		.country = conf->country ? conf->country : "JP",
+		.area_code = conf->area_code,
+		.outside_prefix = conf->outside_prefix,
+		.lost_zero = conf->lost_zero,
+		.extension_digits_max = conf->extension_digits_max,
+	};
+}
+
+/* An extension or a code: short, or with a character that no public number has. */
+static bool is_inside(const char *number, const struct cti_pbx_conf *conf)
+{
+	const size_t max = conf->extension_digits_max ? conf->extension_digits_max : 5;
+	size_t digits = 0;
+
+	for (const char *s = number; *s; s++) {
+		if (isdigit((unsigned char)*s))
+			digits++;
+		else if (!strchr("+-.() ", *s))
+			return true;
+	}
+	return *number != '+' && digits <= max;
+}
+
+void cti_who_read(struct cti_who *who, const struct cti_dialog_party *p,
+	const struct cti_pbx_conf *conf)
+{
+	const char *user = p->user ? p->user : "";
+	const char *display = p->display ? p->display : "";
+
+	*who = (struct cti_who){ .presentation = CTI_PRES_UNKNOWN };
+	if (!*user && !*display && !p->host)
+		return;
+	who->presentation = cti_presentation_of(user, p->host, display);
+	if (who->presentation != CTI_PRES_UNKNOWN) {
+		who->kind = CTI_WHO_OUTSIDE;
+		if (conf->show_withheld && word_of(user) == CTI_PRES_UNKNOWN)
+			(void)cti_str_clean(
+				who->number, sizeof(who->number), user, strlen(user));
+		return;
+	}
+	if (!*user)
+		return;
+	(void)cti_str_clean(who->number, sizeof(who->number), user, strlen(user));
+	if (strcmp(display, user) && strcmp(display, p->uri ? p->uri : ""))
+		(void)cti_str_clean(
+			who->name, sizeof(who->name), display, strlen(display));
+	who->presentation = CTI_PRES_ALLOWED;
+	/* FreeSWITCH 1.11 and FreePBX: "**201" takes the call that rings at 201. */
+	if (!strncmp(who->number, "**", 2) && who->number[2]) {
+		memmove(who->number, who->number + 2, strlen(who->number + 2) + 1);
+		who->kind = CTI_WHO_PICKUP;
+		return;
+	}
+	who->kind = is_inside(who->number, conf) ? CTI_WHO_INSIDE : CTI_WHO_OUTSIDE;
+}
