@@ -23,7 +23,8 @@ void cti_jsonw_object(struct cti_jsonw *w, const char *key);
 void cti_jsonw_array(struct cti_jsonw *w, const char *key);
 void cti_jsonw_end_object(struct cti_jsonw *w);
 void cti_jsonw_end_array(struct cti_jsonw *w);
-void cti_jsonw_str(struct cti_jsonw *w, const char *key, const char *value); /* NULL: null */
+void cti_jsonw_str(
+	struct cti_jsonw *w, const char *key, const char *value); /* NULL: null */
 void cti_jsonw_int(struct cti_jsonw *w, const char *key, int64_t value);
 void cti_jsonw_double(struct cti_jsonw *w, const char *key, double value);
 void cti_jsonw_bool(struct cti_jsonw *w, const char *key, bool value);
@@ -42,8 +43,10 @@ int cti_json_parse(struct cti_json **docp, const char *text, size_t len);
 void cti_json_free(struct cti_json *doc);
 const struct cti_json_node *cti_json_root(const struct cti_json *doc);
 
-const struct cti_json_node *cti_json_get(const struct cti_json_node *obj, const char *key);
-const char *cti_json_str(const struct cti_json_node *obj, const char *key); /* NULL if none */
+const struct cti_json_node *cti_json_get(
+	const struct cti_json_node *obj, const char *key);
+const char *cti_json_str(
+	const struct cti_json_node *obj, const char *key); /* NULL if none */
 bool cti_json_int(const struct cti_json_node *obj, const char *key, int64_t *valuep);
 bool cti_json_bool(const struct cti_json_node *obj, const char *key, bool dflt);
 const char *cti_json_text(const struct cti_json_node *node); /* a string value or NULL */

@@ -21,15 +21,15 @@ enum cti_number_class {
 	CTI_NUMBER_PREMIUM,   /* 0990, 0570 and their like abroad */
 	CTI_NUMBER_NATIONAL,
 	CTI_NUMBER_INTERNATIONAL,
-	CTI_NUMBER_INVALID,   /* digits, but no valid number */
+	CTI_NUMBER_INVALID, /* digits, but no valid number */
 };
 
 /* How numbers of one trunk or office are to be read. Borrowed strings. */
 struct cti_number_plan {
-	const char *country;        /* ISO 3166, "JP" */
-	const char *area_code;      /* for local dialling without it; may be NULL */
-	const char *outside_prefix; /* "0" to get a line; may be NULL */
-	bool lost_zero;             /* the trunk drops the leading 0 */
+	const char *country;           /* ISO 3166, "JP" */
+	const char *area_code;         /* for local dialling without it; may be NULL */
+	const char *outside_prefix;    /* "0" to get a line; may be NULL */
+	bool lost_zero;                /* the trunk drops the leading 0 */
 	unsigned extension_digits_max; /* up to so many digits are an extension; 0: 5 */
 };
 

@@ -46,7 +46,8 @@ enum cti_pg_status cti_pg_commit(struct cti_pg *pg);
 void cti_pg_rollback(struct cti_pg *pg);
 
 size_t cti_pg_rows(const struct cti_pg_result *res);
-const char *cti_pg_value(const struct cti_pg_result *res, size_t row, size_t col); /* NULL */
+const char *cti_pg_value(
+	const struct cti_pg_result *res, size_t row, size_t col); /* NULL */
 size_t cti_pg_affected(const struct cti_pg_result *res);
 void cti_pg_result_free(struct cti_pg_result *res);
 

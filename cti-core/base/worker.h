@@ -18,7 +18,8 @@ typedef void *(cti_worker_ctx_new_h)(void *arg);
 typedef void(cti_worker_ctx_free_h)(void *ctx);
 
 int cti_worker_alloc(struct cti_worker **wp, const char *name, unsigned threads,
-	size_t capacity, cti_worker_ctx_new_h *newh, cti_worker_ctx_free_h *freeh, void *arg);
+	size_t capacity, cti_worker_ctx_new_h *newh, cti_worker_ctx_free_h *freeh,
+	void *arg);
 
 /* Any thread. EAGAIN when full: arg is still the caller's. */
 int cti_worker_post(struct cti_worker *w, cti_worker_job_h *job, void *arg);

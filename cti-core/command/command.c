@@ -315,7 +315,6 @@ static void go(struct job *job, const struct cti_command_request *req,
 		.number = ruling ? ruling->dial : NULL,
 		.show = ruling ? ruling->number.display : NULL,
 		.conversation = req->conversation,
-		.ring_s = job->owner->policy.ring_s,
 	};
 	int err;
 

@@ -48,7 +48,7 @@ struct cti_command_answer {
 };
 
 struct cti_command_ops {
-	/* The connector call; line tells the PBX. 0 or errno as in cti_pbx_ops; ENOENT
+	/* The connector call; line tells the PBX, which tells ring_s. 0 or errno as in cti_pbx_ops; ENOENT
 	 * when the line has no part in cmd->conversation. */
 	int (*send)(const struct cti_command *cmd, void *arg);
 	/* Into the journal before it is sent (CTI_INPUT_DIAL). */
@@ -68,7 +68,6 @@ struct cti_command_policy {
 	unsigned allow[CTI_USER_ADMIN + 1];
 	unsigned confirm;   /* classes that are asked about first */
 	uint32_t timeout_s; /* a final answer comes within this */
-	uint32_t ring_s;    /* how long the agent's phone may ring */
 };
 
 int cti_commands_alloc(struct cti_commands **cp, const struct cti_command_ops *ops,

@@ -617,3 +617,14 @@ void cti_config_compare(const struct cti_config *a, const struct cti_config *b,
 			h("pbx", b->pbxs[n].name, false, arg);
 	}
 }
+
+void cti_config_take_live(struct cti_config *c, const struct cti_config *next)
+{
+	for (size_t i = 0; i < cti_conf_nkeys; i++) {
+		const struct cti_conf_key *k = &cti_conf_keys[i];
+
+		if (k->live) /* all of them are uint32_t */
+			memcpy((char *)c + k->offset, (const char *)next + k->offset,
+				sizeof(uint32_t));
+	}
+}

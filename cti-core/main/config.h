@@ -46,6 +46,7 @@ struct cti_config {
 		bool plain;
 		char *dir;
 		struct cti_list origins;
+		struct cti_list metrics_allow;
 		char *contact_url;
 		uint32_t session_s;
 		uint32_t token_s;
@@ -109,5 +110,7 @@ void cti_config_reference(struct cti_buf *out);
  */
 void cti_config_compare(const struct cti_config *a, const struct cti_config *b,
 	void (*h)(const char *section, const char *key, bool live, void *arg), void *arg);
+/* Copies what can be changed in a running process from next. */
+void cti_config_take_live(struct cti_config *c, const struct cti_config *next);
 
 #endif

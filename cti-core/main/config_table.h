@@ -33,7 +33,7 @@ struct cti_conf_key {
 	uint64_t min, max; /* of numbers, in the unit of the field; of texts: bytes */
 	const char *const *words;
 	const char *unit; /* for people; "" if none */
-	bool live;        /* SIGHUP is enough */
+	bool live;        /* SIGHUP is enough; only numbers and words of GLOBAL can be */
 	const char *help;
 };
 

@@ -1,0 +1,15 @@
+/*
+ * rest.h -- GET under /api/v1 that reads the database: calls, exports, contacts,
+ * users. See schema/http/README.md.
+ *
+ * Thread: the hub's workers.
+ */
+#ifndef CTI_REST_H
+#define CTI_REST_H
+
+#include "hub.h"
+
+/* As cti_hub_backend.rest: ctx is a struct cti_pg or NULL, arg the configuration. */
+void cti_rest(void *ctx, struct cti_http_call *call, void *arg);
+
+#endif

@@ -1,0 +1,460 @@
+/*
+ * route.c -- see route.h.
+ */
+#include "route.h"
+
+#include "input_codec.h"
+#include "restart.h"
+#include "view.h"
+
+#include <cti/clock.h>
+#include <cti/err.h>
+#include <cti/log.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SERIALS_AN_INPUT = 256, /* see cti_model_set_serial() */
+	TICK_BUSY_MS = 1000,
+	TICK_IDLE_MS = 10000,
+	/* Room that the record journal must have before an input is taken: what one
+	 * input makes of it, many times over. */
+	RECORD_RESERVE_BYTES = 4 << 20,
+};
+
+/* ---- records --------------------------------------------------------------- */
+
+int cti_route_append_record(
+	struct cti_route *r, uint16_t type, const char *data, size_t len)
+{
+	const int err = cti_journal_append(r->record, type, data, len, NULL);
+
+	if (!err) {
+		r->n.records++;
+		r->records_in_turn++;
+		return 0;
+	}
+	r->n.lost_records++;
+	cti_log(CTI_LOG_ERROR, "route", "cannot keep a record error=%s",
+		cti_err_name(err));
+	return err;
+}
+
+/* Ids and positions: see restart.h. */
+static void append_mark(struct cti_route *r)
+{
+	struct cti_open *first = cti_opens_first(r->opens);
+	struct cti_mark mark = { .done_pos = r->marked_pos, .oldest_pos = r->marked_pos };
+	char text[CTI_MARK_BYTES];
+
+	while (first && first->ghost)
+		first = first->next;
+	if (first)
+		mark.oldest_pos = first->input_pos;
+	(void)cti_route_append_record(
+		r, CTI_REC_MARK, text, cti_mark_format(text, &mark));
+}
+
+/* ---- effects --------------------------------------------------------------- */
+
+/* The conversation's entry; made when it is new. NULL: it is nobody's business. */
+static struct cti_open *open_of(struct cti_route *r, const struct cti_conversation *c)
+{
+	struct cti_open *e = cti_opens_find(r->opens, c->id);
+
+	if (!e) {
+		e = cti_opens_add(
+			r->opens, c->id, r->input_pos, cti_journal_end(r->record));
+		if (e && r->restart)
+			cti_restart_recognise(r->restart, r, e);
+	}
+	return e && !e->ghost ? e : NULL;
+}
+
+static size_t lines_of(struct cti_route *r, const struct cti_conversation *c)
+{
+	if (r->lines_size < c->nlegs) {
+		const char **more = reallocarray(r->lines, c->nlegs, sizeof(*more));
+
+		if (!more)
+			return 0;
+		r->lines = more;
+		r->lines_size = c->nlegs;
+	}
+	for (size_t i = 0; i < c->nlegs; i++)
+		r->lines[i] = c->legs[i].line;
+	return c->nlegs;
+}
+
+static void publish(struct cti_route *r, const struct cti_conversation *c, bool ended)
+{
+	struct cti_buf out = { 0 };
+	struct cti_jsonw w;
+	char *json;
+
+	if (!r->hub || r->restart)
+		return;
+	cti_jsonw_init(&w, &out);
+	cti_view_conversation(&w, NULL, c);
+	json = cti_buf_take(&out);
+	if (json)
+		(void)cti_hub_publish_conversation(
+			r->hub, c->id, ended, r->lines, lines_of(r, c), json);
+}
+
+static void record(struct cti_route *r, const struct cti_conversation *c)
+{
+	struct cti_jsonw w;
+
+	if (r->restart && r->input_pos < r->marked_pos)
+		return; /* it is there already */
+	cti_buf_clear(&r->json);
+	cti_jsonw_init(&w, &r->json);
+	cti_view_record(&w, NULL, c);
+	if (!r->json.err)
+		(void)cti_route_append_record(
+			r, CTI_REC_CONVERSATION, r->json.data, r->json.len);
+}
+
+static void on_changed(const struct cti_conversation *c, void *arg)
+{
+	struct cti_route *r = arg;
+
+	if (!open_of(r, c))
+		return;
+	record(r, c);
+	publish(r, c, false);
+}
+
+static void on_ended(const struct cti_conversation *c, void *arg)
+{
+	struct cti_route *r = arg;
+	struct cti_open *e;
+
+	if (open_of(r, c)) {
+		record(r, c);
+		publish(r, c, true);
+	}
+	e = cti_opens_find(r->opens, c->id);
+	if (e)
+		cti_opens_remove(r->opens, e);
+}
+
+static void on_pop(
+	const struct cti_conversation *c, const char *line, const char *why, void *arg)
+{
+	struct cti_route *r = arg;
+
+	if (r->hub && !r->restart && open_of(r, c))
+		(void)cti_hub_publish_pop(r->hub, c->id, line, why, false);
+}
+
+static void on_pop_withdrawn(
+	const struct cti_conversation *c, const char *line, const char *why, void *arg)
+{
+	struct cti_route *r = arg;
+
+	if (r->hub && !r->restart && open_of(r, c))
+		(void)cti_hub_publish_pop(r->hub, c->id, line, why, true);
+}
+
+static void hurry_tick(struct cti_route *r);
+
+static void look_up(struct cti_route *r, const struct cti_conversation *c)
+{
+	int err;
+
+	if (!r->directory || !c->has_external || !c->external.e164)
+		return;
+	r->n.lookups++;
+	err = cti_directory_lookup(r->directory, c->id, c->external.e164);
+	if (err) {
+		r->n.lookups_refused++;
+		cti_log(CTI_LOG_WARN, "route", "look-up refused error=%s",
+			cti_err_name(err));
+	}
+}
+
+static void on_identified(const struct cti_conversation *c, void *arg)
+{
+	struct cti_route *r = arg;
+
+	if (!r->restart && open_of(r, c))
+		look_up(r, c);
+}
+
+struct cti_model_effects cti_route_effects(struct cti_route *r)
+{
+	return (struct cti_model_effects){
+		.changed = on_changed,
+		.ended = on_ended,
+		.pop = on_pop,
+		.pop_withdrawn = on_pop_withdrawn,
+		.identified = on_identified,
+		.arg = r,
+	};
+}
+
+/* ---- inputs ---------------------------------------------------------------- */
+
+void cti_route_apply(struct cti_route *r, uint64_t pos, const struct cti_input *in)
+{
+	int err;
+
+	r->input_pos = pos;
+	r->records_in_turn = 0;
+	cti_model_set_serial(r->model, pos * SERIALS_AN_INPUT);
+	err = cti_source_apply(r->source, in);
+	if (err) {
+		r->n.bad++;
+		cti_log(CTI_LOG_DEBUG, "route", "input without effect kind=%d error=%s",
+			(int)in->kind, cti_err_name(err));
+	}
+}
+
+/* The bound of the input journal: the oldest half goes. Only a restart would read it. */
+static int make_room(struct cti_route *r)
+{
+	struct cti_journal_stats before;
+	struct cti_journal_stats st;
+
+	cti_journal_stats(r->input, &before);
+	if (before.bytes < before.max_bytes / 2)
+		return ENOSPC; /* it is the disk that is full */
+	cti_journal_stats(r->input, &st);
+	for (uint64_t pos = st.first_pos;
+		st.bytes > st.max_bytes / 2 && st.segments > 1;) {
+		pos += r->config->journal.segment_bytes;
+		(void)cti_journal_trim(r->input, pos);
+		cti_journal_stats(r->input, &st);
+		if (st.first_pos > pos)
+			pos = st.first_pos;
+	}
+	cti_log(CTI_LOG_WARN, "route",
+		"input journal is at its bound, the oldest half is removed bytes=%llu",
+		(unsigned long long)(before.bytes - st.bytes));
+	return 0;
+}
+
+static bool record_has_room(const struct cti_route *r)
+{
+	struct cti_journal_stats st;
+
+	cti_journal_stats(r->record, &st);
+	return st.bytes + RECORD_RESERVE_BYTES <= st.max_bytes;
+}
+
+static int append_input(struct cti_route *r, const struct cti_input *in, uint64_t *posp)
+{
+	int err;
+
+	if (!record_has_room(r))
+		return ENOSPC;
+	cti_buf_clear(&r->encoded);
+	err = cti_input_encode(&r->encoded, in);
+	if (err)
+		return err;
+	err = cti_journal_append(
+		r->input, (uint16_t)in->kind, r->encoded.data, r->encoded.len, posp);
+	if (err == ENOSPC && make_room(r) == 0)
+		err = cti_journal_append(r->input, (uint16_t)in->kind, r->encoded.data,
+			r->encoded.len, posp);
+	return err;
+}
+
+int cti_route_input(struct cti_route *r, const struct cti_input *in)
+{
+	uint64_t pos = 0;
+	const int err = append_input(r, in, &pos);
+
+	if (err) {
+		r->n.refused++;
+		if (!r->full)
+			cti_log(CTI_LOG_ERROR, "route",
+				"cannot keep what PBXs say, not acknowledging error=%s",
+				cti_err_name(err));
+		r->full = true;
+		return err;
+	}
+	r->full = false;
+	r->n.inputs++;
+	cti_route_apply(r, pos, in);
+	r->marked_pos = cti_journal_end(r->input);
+	hurry_tick(r);
+	if (r->records_in_turn) {
+		append_mark(r);
+		if (r->store)
+			cti_store_poke(r->store);
+	}
+	return 0;
+}
+
+static int on_sink_input(const struct cti_input *in, void *arg)
+{
+	return cti_route_input(arg, in);
+}
+
+static void on_sink_progress(const struct cti_progress *p, void *arg)
+{
+	struct cti_route *r = arg;
+
+	cti_commands_progress(r->commands, p);
+}
+
+struct cti_pbx_sink cti_route_sink(struct cti_route *r)
+{
+	return (struct cti_pbx_sink){ on_sink_input, on_sink_progress, r };
+}
+
+int cti_route_about(struct cti_route *r, enum cti_input_kind kind, const char *id,
+	const char *ctype, const char *data)
+{
+	struct cti_conv *conv = cti_conv_find(r->model, id);
+	const struct cti_input in = {
+		.at_us = cti_now_us(),
+		.kind = kind,
+		.source = CTI_PROV_USER,
+		.pbx = conv ? cti_conv_view(conv)->pbx : "",
+		.line = id,
+		.ctype = ctype,
+		.data = data,
+		.len_bytes = strlen(data),
+	};
+
+	return conv ? cti_route_input(r, &in) : ENOENT;
+}
+
+void cti_route_on_contacts(
+	const char *conversation, const char *contacts_json, uint32_t took_ms, void *arg)
+{
+	struct cti_route *r = arg;
+	char took[32];
+
+	(void)snprintf(took, sizeof(took), "took_ms=%u", took_ms);
+	(void)cti_route_about(r, CTI_INPUT_TRACE, conversation, "lookup", took);
+	(void)cti_route_about(r, CTI_INPUT_CONTACTS, conversation, "", contacts_json);
+}
+
+/* ---- time ------------------------------------------------------------------ */
+
+static void want(const char *pbx, const char *line, void *arg)
+{
+	struct cti_route *r = arg;
+
+	cti_links_refresh(r->links, pbx, line);
+}
+
+static void on_tick(void *arg)
+{
+	struct cti_route *r = arg;
+	const struct cti_input in = { .at_us = cti_now_us(), .kind = CTI_INPUT_TICK };
+
+	(void)cti_route_input(r, &in); /* refused: told; time comes again */
+	cti_source_wants(r->source, want, r);
+	(void)cti_route_start_ticks(r);
+}
+
+int cti_route_start_ticks(struct cti_route *r)
+{
+	return cti_timer_start(&r->tick,
+		cti_model_count(r->model) ? TICK_BUSY_MS : TICK_IDLE_MS, on_tick, r);
+}
+
+/* A call that begins must not wait for a tick of an idle house. */
+static void hurry_tick(struct cti_route *r)
+{
+	if (cti_timer_running(&r->tick) && cti_opens_count(r->opens) == 1)
+		(void)cti_route_start_ticks(r);
+}
+
+/* ---- the whole again --------------------------------------------------------- */
+
+static void publish_pops(struct cti_route *r, const struct cti_conversation *c)
+{
+	for (size_t i = 0; i < c->npops; i++) {
+		const struct cti_pop *p = &c->pops[i];
+
+		if (p->withdrawn_us == CTI_TIME_NONE)
+			(void)cti_hub_publish_pop(
+				r->hub, c->id, p->line, "alerting", false);
+	}
+}
+
+void cti_route_publish_all(struct cti_route *r)
+{
+	for (struct cti_open *e = cti_opens_first(r->opens); e && r->hub; e = e->next) {
+		struct cti_conv *conv = e->ghost ? NULL : cti_conv_find(r->model, e->id);
+
+		if (!conv)
+			continue;
+		publish(r, cti_conv_view(conv), false);
+		publish_pops(r, cti_conv_view(conv));
+	}
+}
+
+void cti_route_look_up_all(struct cti_route *r)
+{
+	for (struct cti_open *e = cti_opens_first(r->opens); e; e = e->next) {
+		struct cti_conv *conv = e->ghost ? NULL : cti_conv_find(r->model, e->id);
+
+		if (conv && !cti_conv_view(conv)->contacts_json)
+			look_up(r, cti_conv_view(conv));
+	}
+}
+
+void cti_route_trim(struct cti_route *r)
+{
+	const struct cti_open *first = cti_opens_first(r->opens);
+	uint64_t input_pos = cti_journal_end(r->input);
+	uint64_t record_pos = cti_journal_end(r->record);
+	struct cti_store_status st = { 0 };
+
+	if (r->store)
+		cti_store_status(r->store, &st);
+	while (first && first->ghost)
+		first = first->next;
+	if (first) {
+		input_pos = first->input_pos;
+		record_pos = first->record_pos;
+	}
+	if (st.pos < record_pos)
+		record_pos = st.pos;
+	(void)cti_journal_trim(r->input, input_pos);
+	(void)cti_journal_trim(r->record, record_pos);
+}
+
+/* ---- life -------------------------------------------------------------------- */
+
+int cti_route_init(struct cti_route *r)
+{
+	const struct cti_config *c = r->config;
+
+	r->plans = calloc(c->npbxs + 1, sizeof(*r->plans));
+	if (!r->plans)
+		return ENOMEM;
+	for (size_t i = 0; i < c->npbxs; i++) {
+		const struct cti_pbx_conf *p = &c->pbxs[i];
+
+		r->plans[i] = (struct cti_number_plan){
+			.country = p->country,
+			.area_code = p->area_code,
+			.outside_prefix = p->outside_prefix,
+			.lost_zero = p->lost_zero,
+			.extension_digits_max = p->extension_digits_max,
+		};
+	}
+	return cti_opens_alloc(&r->opens);
+}
+
+void cti_route_fini(struct cti_route *r)
+{
+	cti_timer_cancel(&r->tick);
+	cti_opens_free(r->opens);
+	free(r->plans);
+	free(r->lines);
+	cti_buf_reset(&r->encoded);
+	cti_buf_reset(&r->json);
+}
