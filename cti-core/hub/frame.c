@@ -3,7 +3,7 @@
  */
 #include "frame.h"
 
-#include "user.h"
+#include "hub_user.h"
 
 #include <errno.h>
 #include <stdlib.h>

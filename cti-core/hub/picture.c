@@ -6,8 +6,8 @@
  */
 #include "picture.h"
 
+#include "hub_user.h"
 #include "strmap.h"
-#include "user.h"
 
 #include <errno.h>
 #include <stdlib.h>

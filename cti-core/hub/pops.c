@@ -3,8 +3,8 @@
  */
 #include "pops.h"
 
+#include "hub_user.h"
 #include "tabs.h"
-#include "user.h"
 #include "uuid.h"
 
 #include <cti/clock.h>

@@ -7,9 +7,9 @@
  */
 #include "publish.h"
 
+#include "hub_user.h"
 #include "picture.h"
 #include "pops.h"
-#include "user.h"
 #include "uuid.h"
 #include "watchers.h"
 

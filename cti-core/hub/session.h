@@ -10,7 +10,7 @@
 #ifndef CTI_SESSION_H
 #define CTI_SESSION_H
 
-#include "user.h"
+#include "hub_user.h"
 
 enum { CTI_SECRET_BYTES = 44, CTI_SECRET_HASH_BYTES = 65 };
 

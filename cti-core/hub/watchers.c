@@ -3,8 +3,8 @@
  */
 #include "watchers.h"
 
+#include "hub_user.h"
 #include "strmap.h"
-#include "user.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * user.c -- copies of a user and what they may see.
  */
-#include "user.h"
+#include "hub_user.h"
 
 #include <errno.h>
 #include <stdlib.h>
