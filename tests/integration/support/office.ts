@@ -37,6 +37,7 @@ export interface OfficeOptions {
   sources?: ("sip" | "ami")[];
   phones?: string[]; /* lines with a telephone; default: all */
   sim?: string[]; /* more arguments of pbxsim */
+  list?: boolean; /* one subscription for all lines (RFC 4662), by TCP */
   more?: string; /* more configuration */
 }
 
@@ -139,6 +140,7 @@ function settings(o: OfficeOptions): Record<string, string> {
       sip_servers: `sip:${host}:5060`, sip_domain: host, sip_user: "cti", sip_password: "pwcti", sip_local: `${o.net}.40`,
     });
   }
+  if (o.list) Object.assign(s, { sip_list_uri: `sip:office@${host}`, sip_servers: `sip:${host}:5060;transport=tcp` });
   if (sources.includes("ami")) Object.assign(s, { ami_address: `${host}:5038`, ami_user: "cti", ami_secret: "cti-lab" });
   return s;
 }
