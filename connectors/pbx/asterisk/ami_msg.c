@@ -8,7 +8,7 @@
 #include <strings.h>
 
 /* "Name: value" between line and its terminator; false: not a field. */
-static bool cut(struct ami_field *f, char *line)
+static bool cut(struct cti_ami_field *f, char *line)
 {
 	char *colon = strchr(line, ':');
 
@@ -20,14 +20,14 @@ static bool cut(struct ami_field *f, char *line)
 	return true;
 }
 
-size_t cti_ami_msg_parse(struct ami_msg *m, char *text, size_t len)
+size_t cti_ami_msg_parse(struct cti_ami_msg *m, char *text, size_t len)
 {
 	char *line = text;
 	char *const end = text + len;
 
 	m->n = 0;
 	*end = '\0';
-	while (line < end && m->n < AMI_FIELDS_MAX) {
+	while (line < end && m->n < CTI_AMI_FIELDS_MAX) {
 		char *nl = memchr(line, '\n', (size_t)(end - line));
 		char *stop = nl ? nl : end;
 
@@ -43,7 +43,7 @@ size_t cti_ami_msg_parse(struct ami_msg *m, char *text, size_t len)
 	return m->n;
 }
 
-const char *cti_ami_msg_raw(const struct ami_msg *m, const char *name)
+const char *cti_ami_msg_raw(const struct cti_ami_msg *m, const char *name)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		if (!strcasecmp(m->fields[i].name, name))
@@ -57,13 +57,13 @@ static const char *known(const char *value)
 	return value && *value && strcmp(value, "<unknown>") ? value : NULL;
 }
 
-const char *cti_ami_msg_get(const struct ami_msg *m, const char *name)
+const char *cti_ami_msg_get(const struct cti_ami_msg *m, const char *name)
 {
 	return known(cti_ami_msg_raw(m, name));
 }
 
 const char *cti_ami_msg_get2(
-	const struct ami_msg *m, const char *prefix, const char *name)
+	const struct cti_ami_msg *m, const char *prefix, const char *name)
 {
 	const size_t n = strlen(prefix);
 
@@ -75,7 +75,7 @@ const char *cti_ami_msg_get2(
 	return NULL;
 }
 
-uint32_t cti_ami_msg_u32(const struct ami_msg *m, const char *name, uint32_t max)
+uint32_t cti_ami_msg_u32(const struct cti_ami_msg *m, const char *name, uint32_t max)
 {
 	const char *v = cti_ami_msg_raw(m, name);
 	char *end;
@@ -87,7 +87,7 @@ uint32_t cti_ami_msg_u32(const struct ami_msg *m, const char *name, uint32_t max
 	return n > max ? 0 : (uint32_t)n;
 }
 
-bool cti_ami_msg_is(const struct ami_msg *m, const char *name, const char *value)
+bool cti_ami_msg_is(const struct cti_ami_msg *m, const char *name, const char *value)
 {
 	const char *v = cti_ami_msg_raw(m, name);
 

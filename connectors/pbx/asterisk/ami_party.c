@@ -6,6 +6,7 @@
 #include "str.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,7 @@ static const char *bare(const char *channel)
 							  : channel + sizeof(async) - 1;
 }
 
-bool cti_ami_device(char device[AMI_NAME_BYTES], const char *channel)
+bool cti_ami_device(char device[CTI_AMI_NAME_BYTES], const char *channel)
 {
 	const char *slash = strchr(bare(channel), '/');
 	const char *dash = slash ? strrchr(slash, '-') : NULL;
@@ -46,10 +47,10 @@ bool cti_ami_device(char device[AMI_NAME_BYTES], const char *channel)
 	if (!slash || is_nobody(channel) || !strncmp(channel, "Local/", 6))
 		return false;
 	if (dash)
-		(void)cti_str_copyn(
-			device, AMI_NAME_BYTES, slash + 1, (size_t)(dash - slash - 1));
+		(void)cti_str_copyn(device, CTI_AMI_NAME_BYTES, slash + 1,
+			(size_t)(dash - slash - 1));
 	else
-		(void)cti_str_copy(device, AMI_NAME_BYTES, slash + 1);
+		(void)cti_str_copy(device, CTI_AMI_NAME_BYTES, slash + 1);
 	return device[0] != '\0';
 }
 
@@ -62,9 +63,36 @@ static const char *in_list(const char *const *v, size_t n, const char *s)
 	return NULL;
 }
 
-const char *cti_ami_line(const struct cti_reader_conf *conf, const char *device)
+static int by_text(const void *a, const void *b)
 {
-	return in_list(conf->lines, conf->nlines, device);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int cti_ami_lines_init(struct cti_ami_lines *l, const char *const *lines, size_t nlines)
+{
+	l->n = 0;
+	l->sorted = calloc(nlines + 1, sizeof(*l->sorted));
+	if (!l->sorted)
+		return ENOMEM;
+	for (size_t i = 0; i < nlines; i++)
+		l->sorted[l->n++] = lines[i];
+	qsort(l->sorted, l->n, sizeof(*l->sorted), by_text);
+	return 0;
+}
+
+void cti_ami_lines_fini(struct cti_ami_lines *l)
+{
+	free(l->sorted);
+	l->sorted = NULL;
+	l->n = 0;
+}
+
+const char *cti_ami_line(const struct cti_ami_lines *l, const char *device)
+{
+	const char **found =
+		bsearch(&device, l->sorted, l->n, sizeof(*l->sorted), by_text);
+
+	return found ? *found : NULL;
 }
 
 static bool is_extension(const char *s)
@@ -77,19 +105,19 @@ static bool is_extension(const char *s)
  * so is one that dials a watched line by its extension, or whose context is that of
  * the watched phones. Whatever is left is the outside.
  */
-static enum cti_channel_kind guess(const struct ami_places *pl, const char *device,
+static enum cti_channel_kind guess(const struct cti_ami_places *pl, const char *device,
 	const char *context, const char *dialled)
 {
 	if (is_extension(device))
 		return CTI_CHAN_LINE;
-	if (dialled && cti_ami_line(pl->conf, dialled))
+	if (dialled && cti_ami_line(&pl->lines, dialled))
 		return CTI_CHAN_LINE;
 	if (context && pl->phones[0] && !strcmp(context, pl->phones))
 		return CTI_CHAN_LINE;
 	return CTI_CHAN_TRUNK;
 }
 
-enum cti_channel_kind cti_ami_kind(struct ami_places *pl, const char *channel,
+enum cti_channel_kind cti_ami_kind(struct cti_ami_places *pl, const char *channel,
 	const char *device, const char *context, const char *dialled)
 {
 	const struct cti_reader_conf *conf = pl->conf;
@@ -100,7 +128,7 @@ enum cti_channel_kind cti_ami_kind(struct ami_places *pl, const char *channel,
 		return CTI_CHAN_OTHER;
 	if (conf->own && !strcmp(conf->own, device))
 		return CTI_CHAN_OWN;
-	if (cti_ami_line(conf, device)) {
+	if (cti_ami_line(&pl->lines, device)) {
 		if (context)
 			(void)cti_str_copy(pl->phones, sizeof(pl->phones), context);
 		return CTI_CHAN_LINE;
@@ -187,7 +215,7 @@ static enum cti_presentation weigh(enum cti_presentation flag,
 	return by_number != CTI_PRES_UNKNOWN ? by_number : flag;
 }
 
-void cti_ami_party(struct cti_channel_party *party, char nbuf[AMI_NAME_BYTES],
+void cti_ami_party(struct cti_channel_party *party, char nbuf[CTI_AMI_NAME_BYTES],
 	const char *number, const char *name, enum cti_presentation pres, bool show)
 {
 	const enum cti_presentation by_name = LOOK_UP(names, name);
@@ -202,6 +230,6 @@ void cti_ami_party(struct cti_channel_party *party, char nbuf[AMI_NAME_BYTES],
 	if (party->number && party->presentation == CTI_PRES_UNKNOWN)
 		party->presentation = CTI_PRES_ALLOWED;
 	if (name && by_name == CTI_PRES_UNKNOWN &&
-		cti_str_clean(nbuf, AMI_NAME_BYTES, name, strlen(name)))
+		cti_str_clean(nbuf, CTI_AMI_NAME_BYTES, name, strlen(name)))
 		party->name = nbuf;
 }

@@ -8,23 +8,33 @@
 
 #include <cti/pbx.h>
 
-enum { AMI_NAME_BYTES = 80, AMI_NUMBER_BYTES = 80 };
+enum { CTI_AMI_NAME_BYTES = 80, CTI_AMI_NUMBER_BYTES = 80 };
+
+/* The watched lines, found in the time of a dictionary. */
+struct cti_ami_lines {
+	const char **sorted; /* owned; the strings are the configuration's */
+	size_t n;
+};
+
+/* 0 or ENOMEM. lines borrowed for life. */
+int cti_ami_lines_init(struct cti_ami_lines *l, const char *const *lines, size_t nlines);
+void cti_ami_lines_fini(struct cti_ami_lines *l);
+/* The configuration's own string for the device if it is watched, else NULL. */
+const char *cti_ami_line(const struct cti_ami_lines *l, const char *device);
 
 /* What the reader learns while it reads; owned by the reader. */
-struct ami_places {
+struct cti_ami_places {
 	const struct cti_reader_conf *conf;
-	char phones[AMI_NAME_BYTES]; /* the dialplan context of the watched phones */
+	struct cti_ami_lines lines;
+	char phones[CTI_AMI_NAME_BYTES]; /* the dialplan context of the watched phones */
 };
 
 /* "PJSIP/201-0000003c" -> "201". False: no device (inner hop, announcer). */
-bool cti_ami_device(char device[AMI_NAME_BYTES], const char *channel);
+bool cti_ami_device(char device[CTI_AMI_NAME_BYTES], const char *channel);
 
 /* context and dialled: of the channel's Newchannel event, or NULL. */
-enum cti_channel_kind cti_ami_kind(struct ami_places *pl, const char *channel,
+enum cti_channel_kind cti_ami_kind(struct cti_ami_places *pl, const char *channel,
 	const char *device, const char *context, const char *dialled);
-
-/* conf's own string for the device if it is watched, else NULL. */
-const char *cti_ami_line(const struct cti_reader_conf *conf, const char *device);
 
 /* "0 (Presentation Allowed, Not Screened)", or "prohib_passed_screen". */
 enum cti_presentation cti_ami_presentation(const char *text);
@@ -34,7 +44,7 @@ enum cti_presentation cti_ami_presentation(const char *text);
  * UNKNOWN. What must not be shown is left out, unless show. The strings of *party
  * point into number and nbuf.
  */
-void cti_ami_party(struct cti_channel_party *party, char nbuf[AMI_NAME_BYTES],
+void cti_ami_party(struct cti_channel_party *party, char nbuf[CTI_AMI_NAME_BYTES],
 	const char *number, const char *name, enum cti_presentation pres, bool show);
 
 #endif

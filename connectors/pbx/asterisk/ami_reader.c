@@ -25,29 +25,29 @@ enum { PENDING_MAX = 128, UNIQUEID_BYTES = 160 };
 struct pending {
 	char id[UNIQUEID_BYTES]; /* "" : free */
 	bool connected;          /* of its connected line, not its caller */
-	char number[AMI_NUMBER_BYTES];
-	char name[AMI_NAME_BYTES];
+	char number[CTI_AMI_NUMBER_BYTES];
+	char name[CTI_AMI_NAME_BYTES];
 };
 
 struct cti_reader {
 	struct cti_reader_conf conf;
 	struct cti_report_sink sink;
-	struct ami_places places;
+	struct cti_ami_places places;
 	bool asks; /* answers about presentation will come */
 	struct pending pending[PENDING_MAX];
 	size_t next_pending;
-	struct ami_msg msg;
-	char text[AMI_MESSAGE_MAX + 1];
+	struct cti_ami_msg msg;
+	char text[CTI_AMI_MESSAGE_MAX + 1];
 };
 
 /* What one message is read with. */
 struct ctx {
 	struct cti_reader *r;
-	const struct ami_msg *m;
+	const struct cti_ami_msg *m;
 	struct cti_report_channel rep;
-	char device[AMI_NAME_BYTES];
-	char nbuf[AMI_NAME_BYTES];
-	char cbuf[AMI_NAME_BYTES];
+	char device[CTI_AMI_NAME_BYTES];
+	char nbuf[CTI_AMI_NAME_BYTES];
+	char cbuf[CTI_AMI_NAME_BYTES];
 };
 
 static void emit(struct ctx *c, enum cti_channel_what what)
@@ -121,12 +121,12 @@ static int on_response(struct ctx *c)
 
 	if (!id)
 		return 0;
-	if (!strcmp(id, AMI_ASKS_ID))
+	if (!strcmp(id, CTI_AMI_ASKS_ID))
 		c->r->asks = ok;
-	else if (!strncmp(id, AMI_CALLER_ID, sizeof(AMI_CALLER_ID) - 1))
-		return on_answer(c, id + sizeof(AMI_CALLER_ID) - 1, false);
-	else if (!strncmp(id, AMI_CONNECTED_ID, sizeof(AMI_CONNECTED_ID) - 1))
-		return on_answer(c, id + sizeof(AMI_CONNECTED_ID) - 1, true);
+	else if (!strncmp(id, CTI_AMI_CALLER_ID, sizeof(CTI_AMI_CALLER_ID) - 1))
+		return on_answer(c, id + sizeof(CTI_AMI_CALLER_ID) - 1, false);
+	else if (!strncmp(id, CTI_AMI_CONNECTED_ID, sizeof(CTI_AMI_CONNECTED_ID) - 1))
+		return on_answer(c, id + sizeof(CTI_AMI_CONNECTED_ID) - 1, true);
 	return 0;
 }
 
@@ -151,7 +151,7 @@ static bool place(struct ctx *c, const char *context)
 	c->rep.kind =
 		cti_ami_kind(&c->r->places, channel, c->device, context, c->rep.dialled);
 	if (c->rep.kind == CTI_CHAN_LINE)
-		c->rep.line = cti_ami_line(&c->r->conf, c->device);
+		c->rep.line = cti_ami_line(&c->r->places.lines, c->device);
 	return true;
 }
 
@@ -253,7 +253,7 @@ static int on_local_bridge(struct ctx *c)
 
 /* ---- dialling ----------------------------------------------------------------- */
 
-static enum cti_dial_status dial_status(const struct ami_msg *m)
+static enum cti_dial_status dial_status(const struct cti_ami_msg *m)
 {
 	static const struct {
 		const char *text;
@@ -282,7 +282,7 @@ static int read_dial(struct ctx *c)
 
 /* "PJSIP/0312345678@itsp", "0312345678@itsp": the number that is handed to the
  * trunk; "PJSIP/201" and contacts have none. */
-static const char *number_in(char buf[AMI_NUMBER_BYTES], const char *dial)
+static const char *number_in(char buf[CTI_AMI_NUMBER_BYTES], const char *dial)
 {
 	const char *at = dial ? strrchr(dial, '@') : NULL;
 	const char *slash;
@@ -294,13 +294,13 @@ static const char *number_in(char buf[AMI_NUMBER_BYTES], const char *dial)
 		dial = slash + 1;
 	if (!strncasecmp(dial, "sip:", 4))
 		dial += 4;
-	(void)cti_str_copyn(buf, AMI_NUMBER_BYTES, dial, (size_t)(at - dial));
+	(void)cti_str_copyn(buf, CTI_AMI_NUMBER_BYTES, dial, (size_t)(at - dial));
 	return buf[0] ? buf : NULL;
 }
 
 static int on_dial_begin(struct ctx *c)
 {
-	char number[AMI_NUMBER_BYTES];
+	char number[CTI_AMI_NUMBER_BYTES];
 	const int err = read_dial(c);
 
 	if (err)
@@ -520,7 +520,7 @@ static int reader_read(struct cti_reader *r, const struct cti_input *in)
 	struct ctx c = { .r = r, .m = &r->msg, .rep.at_us = in->at_us };
 	const char *event;
 
-	if (in->len_bytes > AMI_MESSAGE_MAX)
+	if (in->len_bytes > CTI_AMI_MESSAGE_MAX)
 		return EBADMSG;
 	if (in->len_bytes)
 		memcpy(r->text, in->data, in->len_bytes);
@@ -542,12 +542,19 @@ static int reader_alloc(struct cti_reader **rp, const struct cti_reader_conf *co
 	r->conf = *conf;
 	r->sink = *sink;
 	r->places.conf = &r->conf;
+	if (cti_ami_lines_init(&r->places.lines, conf->lines, conf->nlines)) {
+		free(r);
+		return ENOMEM;
+	}
 	*rp = r;
 	return 0;
 }
 
 static void reader_free(struct cti_reader *r)
 {
+	if (!r)
+		return;
+	cti_ami_lines_fini(&r->places.lines);
 	free(r);
 }
 

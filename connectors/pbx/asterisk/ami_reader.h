@@ -5,8 +5,8 @@
 #ifndef AMI_READER_H
 #define AMI_READER_H
 
-#define AMI_ASKS_ID      "rb-asks"    /* answered well: presentation will be asked for */
-#define AMI_CALLER_ID    "rb-caller-" /* CALLERID(num-pres) of a channel */
-#define AMI_CONNECTED_ID "rb-connected-" /* CONNECTEDLINE(num-pres) of a channel */
+#define CTI_AMI_ASKS_ID      "rb-asks" /* answered well: presentation will be asked for */
+#define CTI_AMI_CALLER_ID    "rb-caller-"    /* CALLERID(num-pres) of a channel */
+#define CTI_AMI_CONNECTED_ID "rb-connected-" /* CONNECTEDLINE(num-pres) of a channel */
 
 #endif
