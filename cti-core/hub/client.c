@@ -22,7 +22,7 @@ enum {
 	PIECE_MAX = 64 * 1024, /* of a snapshot, sent as one WebSocket fragment */
 	TABS_PER_USER = 64,
 	STALL_S = 60,             /* something waits and nothing moves */
-	CLOSE_GRACE_US = 3000000, /* for the close frame to go out */
+	CLOSE_GRACE_US = 1000000, /* for the close frame to go out, and for its answer */
 	SILENT_PINGS = 3,
 	BURST = 200,     /* messages at once */
 	RATE_PER_S = 20, /* and on the long run */
@@ -503,21 +503,24 @@ static bool send_snapshot(struct cti_client *cl)
 	return ok;
 }
 
+/* Error message first, then the close frame; then the browser closes, or the tick. */
 static bool send_farewell(struct cti_client *cl)
 {
 	struct cti_buf buf = { 0 };
 	const char *error = cl->close_error;
 
-	if (!cl->close_code)
-		return false;
+	if (cl->left)
+		return true;
 	if (error && !cl->snapshot.len) { /* not into the middle of a message */
 		cl->close_error = NULL;
 		cti_proto_error(&buf, error, cl->close_text);
 		cti_conn_want_write(cl->conn);
 		return send_now(cl, &buf);
 	}
+	cl->left = true;
+	cl->closing_us = cti_mono_us();
 	cti_conn_ws_close(cl->conn, cl->close_code, error ? error : "");
-	return false;
+	return true;
 }
 
 bool cti_client_writable(struct cti_client *cl)

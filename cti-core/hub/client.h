@@ -38,6 +38,7 @@ struct cti_client {
 	size_t snapshot_off;
 	struct cti_buf rx;
 	unsigned close_code;
+	bool left;               /* the close frame is out */
 	const char *close_error; /* NULL once it is sent */
 	const char *close_text;
 	uint64_t mark; /* publish.c: the last publication it was offered */

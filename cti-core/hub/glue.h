@@ -38,7 +38,8 @@ void cti_conn_patience_s(struct cti_conn *c, int s);
  * 0, or ECONNRESET: the up-call has to return false. */
 int cti_conn_ws_send(
 	struct cti_conn *c, unsigned char *text, size_t len, bool first, bool last);
-/* In a writable up-call that returns false afterwards. */
+/* The close frame, in a writable up-call. The connection ends with the answer, or
+ * by cti_conn_kill(). */
 void cti_conn_ws_close(struct cti_conn *c, unsigned code, const char *reason);
 /* Head with its empty line, or a piece of body as it goes on the wire. */
 int cti_conn_http_head(struct cti_conn *c, const char *text, size_t len, bool last);

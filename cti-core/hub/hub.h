@@ -120,7 +120,8 @@ struct cti_hub_conf {
 
 /*
  * Everything is copied. EACCES: plain HTTP beyond loopback without plain_ok;
- * EADDRINUSE and its like: cannot listen; EINVAL: an origin that is none.
+ * EADDRINUSE and its like: cannot listen; EBADMSG: certificate or key is not one,
+ * or they do not belong together; EINVAL: an origin that is none.
  */
 int cti_hub_start(struct cti_hub **hp, const struct cti_hub_conf *conf,
 	const struct cti_hub_backend *backend, const struct cti_hub_core *core);

@@ -35,6 +35,7 @@ enum {
 	HALF_OPEN_ALL = 4096,
 	FDS_SPARE = 64, /* for the database, files, the PBXs */
 	HEADER_BYTES_MAX = 8192,
+	CLOSE_REASON_MAX = 123, /* RFC 6455 section 5.5 */
 };
 
 enum conn_is { CONN_HALF_OPEN, CONN_HTTP, CONN_WS };
@@ -52,7 +53,7 @@ struct cti_conn {
 
 struct cti_glue {
 	struct cti_hub *hub;     /* borrowed */
-	struct lws_context *lws; /* NULL once it is destroyed */
+	struct lws_context *lws; /* the library clears it when it is really gone */
 	uint16_t port;
 	uv_loop_t loop;
 	uv_timer_t timer;
@@ -100,13 +101,19 @@ int cti_conn_ws_send(
 									      : 0;
 }
 
+/*
+ * Not by returning -1 from the callback: Debian 12's package of 4.1.6 is a debug
+ * build, which closes a libuv connection twice in a row (service.c, "uv repeat
+ * test"), and the second close drops the frame that the first one queued.
+ */
 void cti_conn_ws_close(struct cti_conn *c, unsigned code, const char *reason)
 {
-	unsigned char text[64];
-	const size_t len = strlen(reason) < sizeof(text) ? strlen(reason) : sizeof(text);
+	unsigned char text[CLOSE_REASON_MAX];
+	const size_t len = strnlen(reason, sizeof(text));
 
 	memcpy(text, reason, len);
 	lws_close_reason(c->wsi, (enum lws_close_status)code, text, len);
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
 
 static int http_send(struct cti_conn *c, const void *data, size_t len, int how)
@@ -541,6 +548,19 @@ static int try_listen(const char *addr, uint16_t port)
 	return err;
 }
 
+/* The library would say nothing, and leave half of a context behind. */
+static int try_tls(const struct cti_hub_conf *conf)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	const bool ok =
+		ctx && SSL_CTX_use_certificate_chain_file(ctx, conf->tls_cert) == 1 &&
+		SSL_CTX_use_PrivateKey_file(ctx, conf->tls_key, SSL_FILETYPE_PEM) == 1 &&
+		SSL_CTX_check_private_key(ctx) == 1;
+
+	SSL_CTX_free(ctx);
+	return ok ? 0 : EBADMSG;
+}
+
 static void fill_info(struct lws_context_creation_info *info, struct cti_glue *g,
 	const struct cti_hub_conf *conf, void **loops)
 {
@@ -548,6 +568,7 @@ static void fill_info(struct lws_context_creation_info *info, struct cti_glue *g
 	loops[0] = &g->loop;
 	info->foreign_loops = loops;
 	info->user = g;
+	info->pcontext = &g->lws;
 	info->protocols = protocols;
 	info->port = conf->port;
 	info->timeout_secs = HEAD_TIMEOUT_S;
@@ -592,7 +613,6 @@ static void on_timer(uv_timer_t *t)
 	(void)uv_timer_stop(t);
 	uv_close((uv_handle_t *)t, NULL);
 	lws_context_destroy(g->lws);
-	g->lws = NULL;
 }
 
 static void on_wake(uv_async_t *wake)
@@ -636,7 +656,7 @@ static int open_context(struct cti_glue *g, const struct cti_hub_conf *conf)
 	g->lws = lws_create_context(&info);
 	vhost = g->lws ? lws_get_vhost_by_name(g->lws, "default") : NULL;
 	if (!vhost)
-		return g->tls ? EBADMSG : EIO; /* with TLS: mostly certificate or key */
+		return EIO;
 	g->port = (uint16_t)lws_get_vhost_listen_port(vhost);
 	return 0;
 }
@@ -647,6 +667,8 @@ int cti_glue_open(
 	struct cti_glue *g;
 	int err = try_listen(conf->listen_addr, conf->port);
 
+	if (!err && conf->tls_cert)
+		err = try_tls(conf);
 	if (err)
 		return err;
 	g = calloc(1, sizeof(*g));
@@ -696,7 +718,7 @@ void cti_glue_free(struct cti_glue *g)
 	if (!g)
 		return;
 	if (g->lws)
-		lws_context_destroy(g->lws); /* the loop never ran */
+		lws_context_destroy(g->lws); /* the second half, or all of it */
 	close_loop(g);
 	cti_counts_free(g->half_open);
 	free(g);
