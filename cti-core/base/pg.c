@@ -187,6 +187,13 @@ static int connect_start(struct cti_pg *pg)
 	return PQstatus(pg->conn) == CONNECTION_BAD ? ECONNREFUSED : 0;
 }
 
+/* libpq's own would write it to stderr. */
+static void ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
 static int connect_wait(struct cti_pg *pg, int64_t deadline_us)
 {
 	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
@@ -201,6 +208,7 @@ static int connect_wait(struct cti_pg *pg, int64_t deadline_us)
 		if (st == PGRES_POLLING_FAILED)
 			return ECONNREFUSED;
 	}
+	(void)PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
 	return PQsetnonblocking(pg->conn, 1) ? ENOMEM : 0;
 }
 

@@ -173,14 +173,14 @@ COMMENT ON COLUMN call_notes.user_name IS 'Who: the log-in name then (users may 
 COMMENT ON COLUMN call_notes.text IS 'What. Personal data';
 
 CREATE TABLE journal_position (
-	only boolean PRIMARY KEY DEFAULT true CHECK (only),
+	single boolean PRIMARY KEY DEFAULT true CHECK (single),
 	epoch text NOT NULL,
 	pos numeric(20) NOT NULL,
 	refused bigint NOT NULL DEFAULT 0,
 	changed_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE journal_position IS 'How far the record journal is in this database: one row, moved in the same transaction as the rows';
-COMMENT ON COLUMN journal_position.only IS 'There is one row';
+COMMENT ON COLUMN journal_position.single IS 'There is one row';
 COMMENT ON COLUMN journal_position.epoch IS 'Which journal: a number made when it was first created';
 COMMENT ON COLUMN journal_position.pos IS 'Every record before this byte is written';
 COMMENT ON COLUMN journal_position.refused IS 'Records that were damaged or that the database refused, and were passed over';
