@@ -323,6 +323,7 @@ void cti_capture_free(struct cti_capture *c)
 			free(c->pbxs[i].lines.v[k]);
 		free(c->pbxs[i].lines.v);
 		free(c->pbxs[i].name);
+		free(c->pbxs[i].sip_user);
 	}
 	for (size_t i = 0; i < c->ntexts; i++)
 		free(c->texts[i]);

@@ -259,6 +259,20 @@ static int watch_list(struct cti_pbx_conf *conf, struct stretch body)
 	return err;
 }
 
+/* "NOTIFY sip:cti@192.0.2.1 SIP/2.0": the account that watches. The event stream has
+ * its calls too, and they are nobody's. */
+static int note_account(struct cti_pbx_conf *conf, const struct message *m)
+{
+	const char *nl = memchr(m->head.s, '\n', m->head.len);
+	const struct stretch user = user_of((struct stretch){
+		m->head.s, nl ? (size_t)(nl - m->head.s) : m->head.len });
+
+	if (conf->sip_user || !user.len)
+		return 0;
+	conf->sip_user = strndup(user.s, user.len);
+	return conf->sip_user ? 0 : ENOMEM;
+}
+
 static int take(struct cti_capture *c, struct cti_strmap *subs, const struct message *m)
 {
 	const struct stretch user = user_of(header(m->head, "From"));
@@ -268,7 +282,7 @@ static int take(struct cti_capture *c, struct cti_strmap *subs, const struct mes
 	struct sub *sub = line ? sub_of(subs, line) : NULL;
 	int err;
 
-	if (!conf || !sub)
+	if (!conf || !sub || note_account(conf, m))
 		return ENOMEM;
 	if (!is_followed(sub, m) || is_stale(sub, m, cseq))
 		return 0;

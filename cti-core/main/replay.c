@@ -23,8 +23,8 @@ static const char usage[] =
 	"conversations that come out of it.\n"
 	"\n"
 	"  --source notify   dialog NOTIFYs alone\n"
-	"  --source api      the PBX's event stream alone (AMI)\n"
-	"                    default: both, as far as they are there\n"
+	"  --source api      the PBX's event stream (AMI) with the NOTIFYs beside it, as\n"
+	"                    far as they are there; the default\n"
 	"  --pretty          a timeline for people instead of JSON\n"
 	"  --help            this text\n";
 
@@ -232,7 +232,7 @@ static bool read_source(const char *word, unsigned *sourcesp)
 	if (!strcmp(word, "notify"))
 		*sourcesp = CTI_CAPTURE_NOTIFY;
 	else if (!strcmp(word, "api"))
-		*sourcesp = CTI_CAPTURE_API;
+		*sourcesp = CTI_CAPTURE_API | CTI_CAPTURE_NOTIFY;
 	else
 		return false;
 	return true;

@@ -129,6 +129,8 @@ static int pbx_readers(struct pbx *p)
 		.nlines = p->conf->lines.n,
 		.trunks = (const char *const *)p->conf->trunks.v,
 		.ntrunks = p->conf->trunks.n,
+		.own = p->conf->sip_user,
+		.show_withheld = p->conf->show_withheld,
 	};
 	const struct cti_report_sink sink = {
 		.dialogs = on_dialogs, .channel = on_channel, .link = on_link, .arg = p
