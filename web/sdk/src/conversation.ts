@@ -85,9 +85,13 @@ export interface Conversation {
   id: string;
   pbx: string | null;
   version: number;
+  /* Part of that conversation now: no call of its own. */
+  merged_into: string | null;
   direction: Direction;
   state: ConversationState;
   external: Party | null;
+  /* An internal call's beginner that is not a watched line. */
+  inside: string | null;
   dialled: string | null;
   queue: string | null;
   initiator: string | null;
@@ -151,9 +155,11 @@ export const conversation: Reader<Conversation> = object<Conversation>({
   id: str,
   pbx: nullable(str),
   version: count,
+  merged_into: nullable(str),
   direction: oneOf(DIRECTIONS),
   state: oneOf(STATES),
   external: nullable(shownParty),
+  inside: nullable(str),
   dialled: nullable(str),
   queue: nullable(str),
   initiator: nullable(str),
