@@ -28,10 +28,6 @@ export function near(moment: Moment | null | undefined, at_ms: number, what: str
   assert.ok(off <= within_ms, `${what}: ${moment} is ${off} ms from ${new Date(at_ms).toISOString()}`);
 }
 
-/* Of this test: begun after it began. */
-export const since = (began: number) => (c: Conversation): boolean =>
-  c.started_at !== null && c.started_at !== "unknown" && Date.parse(c.started_at) >= began - 500;
-
 export interface Ringing {
   began: number;
   outside: Call;
@@ -43,10 +39,11 @@ export interface Ringing {
 /* A call from the trunk that rings at line 201. */
 export async function ringAt201(office: Office, caller: Caller): Promise<Ringing> {
   const watcher = await office.watcher("aoki");
+  const is = office.fresh();
   const began = Date.now();
   const outside = await office.trunk.call("0355501234", caller);
   const phone = await office.phone("201").incoming();
-  return { began, outside, phone, watcher, is: since(began) };
+  return { began, outside, phone, watcher, is };
 }
 
 /* The row as the call log has it. */
@@ -149,8 +146,7 @@ export function inside(getOffice: () => Office): void {
       const office = getOffice();
       const aoki = await office.watcher("aoki");
       const baba = await office.watcher("baba");
-      const began = Date.now();
-      const is = since(began);
+      const is = office.fresh();
       const out = await office.phone("201").call("202");
       const into = await office.phone("202").incoming();
       const c = await baba.sees("a ring", (x) => is(x) && x.legs.some((l) => l.line === "202" && l.state === "alerting"));

@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import type { CommandHandle, Result } from "@ringbridge/sdk";
-import { since } from "./basic.js";
 import type { Office } from "./office.js";
 import { never, until } from "./wait.js";
 import type { Watcher } from "./watcher.js";
@@ -33,7 +32,7 @@ export function dialling(getOffice: () => Office): void {
     test("rings my phone, then theirs; we hear each other", async () => {
       const office = getOffice();
       const aoki = await office.watcher("aoki");
-      const is = since(Date.now());
+      const is = office.fresh();
       const d = dial(aoki, "03-1234-5678");
       const agent = await office.phone("201").incoming();
       await until("told that my phone rings", () => d.phases.includes("agent-ringing"));

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Conversation } from "@ringbridge/sdk";
 import { Daemon } from "./daemon.js";
 import type { User } from "./daemon.js";
 import { Lab, Pbxsim } from "./lab.js";
@@ -62,6 +63,12 @@ export class Office {
     const p = this.phones.get(line);
     if (!p) throw new Error(`line ${line} has no telephone`);
     return p;
+  }
+
+  /* Conversations that nobody has seen before now. */
+  fresh(): (c: Conversation) => boolean {
+    const known = new Set([...this.watchers.values()].flatMap((w) => [...w.conversations.keys()]));
+    return (c) => !known.has(c.id);
   }
 
   async watcher(name: string): Promise<Watcher> {

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { near, ringAt201, row, since, YAMADA } from "./basic.js";
+import { near, ringAt201, row, YAMADA } from "./basic.js";
 import type { Knows } from "./basic.js";
 import { parseCsv } from "./csv.js";
 import type { Office } from "./office.js";
@@ -26,7 +26,7 @@ export function refusals(getOffice: () => Office, knows: Knows): void {
     test("the phone is busy before it rings", { skip: !knows.busy }, async () => {
       const office = getOffice();
       const aoki = await office.watcher("aoki");
-      const is = since(Date.now());
+      const is = office.fresh();
       office.phone("201").manner = "busy";
       const outside = await office.trunk.call("0355501234", { number: "0344446666" });
       await outside.is("ended");

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { Conversation } from "@ringbridge/sdk";
-import { row, since, YAMADA } from "../support/basic.js";
+import { row, YAMADA } from "../support/basic.js";
 import { AGENTS, LINES, Office } from "../support/office.js";
 import type { Call } from "../support/sip/call.js";
 import { until } from "../support/wait.js";
@@ -27,7 +27,7 @@ const popOpen = (line: string, id: string): boolean => at(line).open.some((p) =>
 
 /* A call from outside to line 201, answered there. */
 async function talkingAt201(): Promise<{ is: (c: Conversation) => boolean; outside: Call; phone: Call; id: string }> {
-  const is = since(Date.now());
+  const is = office.fresh();
   const outside = await office.trunk.call("0355501234", YAMADA);
   const phone = await office.phone("201").incoming();
   phone.answer();
@@ -45,7 +45,7 @@ describe("features of a PBX", () => {
   afterEach(() => office.silence());
 
   test("a ring group: all three see it, two pops close when one answers", async () => {
-    const is = since(Date.now());
+    const is = office.fresh();
     const outside = await office.trunk.call("0355501235", YAMADA);
     const [, b] = [await office.phone("201").incoming(), await office.phone("202").incoming(), await office.phone("203").incoming()];
     const c = await at("201").sees("the group's ring", (x) => is(x) && x.state === "alerting");
@@ -100,7 +100,7 @@ describe("features of a PBX", () => {
   });
 
   test("a pick-up: the pop goes from the phone that rang to the one that took it", async () => {
-    const is = since(Date.now());
+    const is = office.fresh();
     const outside = await office.trunk.call("0355501234", YAMADA);
     await office.phone("201").incoming();
     const c = await at("201").sees("a ring", (x) => is(x) && x.state === "alerting");
@@ -118,7 +118,7 @@ describe("features of a PBX", () => {
 
   test("call waiting: a second call rings while the first goes on", async () => {
     const { outside, id } = await talkingAt201();
-    const is = since(Date.now());
+    const is = office.fresh();
     const second = await office.trunk.call("0355501234", { number: "09012345678" });
     const ringing = await office.phone("201").incoming();
     const c = await at("201").sees("a second ring", (x) => is(x) && x.id !== id && x.state === "alerting");
@@ -151,7 +151,7 @@ describe("features of a PBX", () => {
   });
 
   test("a queue with two agents: only the one who rings is shown the caller", async () => {
-    const is = since(Date.now());
+    const is = office.fresh();
     const outside = await office.trunk.call("0355501237", YAMADA);
     await office.phone("204").incoming();
     const c = await at("204").sees("a ring", (x) => is(x) && x.state === "alerting");
@@ -169,7 +169,7 @@ describe("features of a PBX", () => {
   });
 
   test("a caller who gives up in the queue has abandoned it", async () => {
-    const is = since(Date.now());
+    const is = office.fresh();
     const outside = await office.trunk.call("0355501236", { number: "0344447777" });
     await Promise.all([office.phone("204").incoming(), office.phone("205").incoming()]);
     const c = await at("204").sees("a ring", (x) => is(x) && x.state === "alerting");
