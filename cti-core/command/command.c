@@ -472,9 +472,9 @@ const char *cti_command_why(const char *why)
 	/* Of schema/ws/protocol.md; what is not in it is "refused". */
 	static const char *const words[] = { "agent-no-answer", "agent-busy",
 		"agent-declined", "agent-unreachable", "customer-busy",
-		"customer-no-answer", "customer-declined", "not-found", "declined",
-		"congestion", "cancelled", "pbx-unreachable", "not-supported", "timeout",
-		"refused", "emergency-number", "number-not-allowed", "number-invalid",
+		"customer-no-answer", "customer-declined", "not-found", "congestion",
+		"cancelled", "pbx-unreachable", "not-supported", "timeout", "refused",
+		"emergency-number", "number-not-allowed", "number-invalid",
 		"line-not-yours", "too-many-dials", "needs-confirmation" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

@@ -429,7 +429,7 @@ static const char *agent_why(struct cti_cause c)
 	case Q_BUSY:
 		return "agent-busy";
 	case Q_REJECTED:
-		return "declined";
+		return "agent-declined";
 	case Q_NO_ANSWER:
 	case Q_NO_RESPONSE:
 		return "agent-no-answer";
@@ -444,7 +444,7 @@ static const char *customer_why(const struct job *j)
 		return "customer-busy";
 	switch (j->cause.q850) {
 	case Q_REJECTED:
-		return "declined";
+		return "customer-declined";
 	case Q_UNALLOCATED:
 	case Q_NO_ROUTE:
 	case Q_INVALID:

@@ -117,10 +117,12 @@ struct cti_progress {
 	const char *id;
 	enum cti_phase phase;
 	struct cti_cause cause;
-	const char *why; /* a word from a fixed list: "agent-no-answer", "agent-busy",
-			  * "agent-unreachable", "customer-busy", "customer-no-answer",
-			  * "not-found", "declined", "congestion", "cancelled",
-			  * "pbx-unreachable", "not-supported", "timeout", "refused" */
+	const char
+		*why; /* a word of schema/ws/protocol.md: "agent-no-answer", "agent-busy",
+			  * "agent-declined", "agent-unreachable", "customer-busy",
+			  * "customer-no-answer", "customer-declined", "not-found",
+			  * "congestion", "cancelled", "pbx-unreachable",
+			  * "not-supported", "timeout", "refused" */
 };
 
 /* ---- wire half ----------------------------------------------------------- */

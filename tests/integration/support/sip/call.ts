@@ -296,12 +296,18 @@ export class Call extends EventEmitter {
         this.emit("refer", address(m.get("refer-to")).uri);
         return;
       case "NOTIFY":
-        this.referred.push(Number(/^SIP\/2\.0 (\d+)/.exec(m.body)?.[1] ?? 0));
         this.o.endpoint.reply(m, 200, "OK");
+        this.reported(Number(/^SIP\/2\.0 (\d+)/.exec(m.body)?.[1] ?? 0));
         return;
       default:
         this.o.endpoint.reply(m, 200, "OK");
     }
+  }
+
+  /* A transfer that went through leaves nothing to say here: telephones hang up. */
+  private reported(code: number): void {
+    this.referred.push(code);
+    if (code >= 200 && code < 300) void this.bye().catch(() => this.forget());
   }
 
   private cancelled(m: SipMessage): void {
