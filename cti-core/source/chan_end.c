@@ -268,6 +268,19 @@ static void finish(
 	cti_chan_call_drop(ch, call);
 }
 
+void cti_chan_over(struct cti_channels *ch, struct cti_chan_call *call)
+{
+	finish(ch, call, call->over_us, false);
+}
+
+/* Whom an originated phone that was not answered was to reach is told by a report of
+ * its own, which may come after the hang-up. */
+static bool waits_for_target(const struct cti_chan_call *call)
+{
+	return call->origin == CTI_FROM_PBX && !call->target && !call->agent_up &&
+	       call->conv;
+}
+
 /* Announcers do not keep a call alive. */
 static bool is_over(const struct cti_chan_call *call)
 {
@@ -304,10 +317,14 @@ void cti_chan_gone(struct cti_channels *ch, struct cti_chan *c, int64_t at_us,
 
 	leave_call(ch, c, at_us, cause, lost);
 	cti_chan_drop(ch, c);
-	if (is_over(call))
-		finish(ch, call, at_us, lost);
-	else
+	if (!is_over(call)) {
 		cti_chan_look(ch, call, at_us);
+	} else if (!lost && waits_for_target(call)) {
+		call->over_us = at_us;
+		cti_chan_watch(ch, call);
+	} else {
+		finish(ch, call, at_us, lost);
+	}
 }
 
 void cti_chan_kill(struct cti_channels *ch, struct cti_chan_call *call, int64_t at_us)

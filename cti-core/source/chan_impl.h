@@ -108,6 +108,7 @@ struct cti_chan_call {
 	struct cti_chan_mark ender;   /* who asked for the end first */
 	struct cti_chan_mark refusal; /* who refused last */
 	int64_t first_gone_us;
+	int64_t over_us; /* its channels are gone; what was asked for may still be told */
 	struct cti_cause root_cause;
 	bool is_watched;
 	bool dialled_any;
@@ -235,6 +236,8 @@ void cti_chan_hangup_request(struct cti_channels *ch, struct cti_chan *c,
 /* c goes; its call too when it was the last. lost: nobody saw how. */
 void cti_chan_gone(struct cti_channels *ch, struct cti_chan *c, int64_t at_us,
 	struct cti_cause cause, bool lost);
+/* Nothing lives in it and nothing more was told of it in time. */
+void cti_chan_over(struct cti_channels *ch, struct cti_chan_call *call);
 /* Something new happens: whoever seemed to end the call did not. */
 void cti_chan_goes_on(struct cti_chan_call *call);
 /* The PBX died at at_us (UNKNOWN: some time), and the call with it. */

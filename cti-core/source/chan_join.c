@@ -14,6 +14,8 @@
 static const int64_t blind_settle_us = 300 * 1000;
 /* Taken out of a talk and calling somebody this soon after: one action. */
 static const int64_t redirect_us = 5 * 1000 * 1000;
+/* See waits_for_target() in chan_end.c. */
+static const int64_t target_us = 500 * 1000;
 
 /* ---- two calls become one --------------------------------------------------------- */
 
@@ -322,6 +324,19 @@ void cti_chan_retrieve(struct cti_channels *ch, const struct cti_report_channel 
 
 /* ---- what time alone decides ------------------------------------------------------------ */
 
+static void look_again(struct cti_channels *ch, struct cti_chan_call *call, int64_t at_us)
+{
+	if (call->over_us && at_us - call->over_us >= target_us) {
+		cti_chan_over(ch, call);
+		return;
+	}
+	if (blind_is_due(call, at_us))
+		cti_chan_blind_settle(call);
+	if (call->over_us || call->blind.at_us)
+		cti_chan_watch(ch, call);
+	cti_chan_look(ch, call, at_us);
+}
+
 void cti_channels_tick(struct cti_channels *ch, int64_t at_us)
 {
 	struct cti_chan_call *call = ch->watched;
@@ -331,11 +346,7 @@ void cti_channels_tick(struct cti_channels *ch, int64_t at_us)
 		struct cti_chan_call *next = call->next_watched;
 
 		call->is_watched = false;
-		if (blind_is_due(call, at_us))
-			cti_chan_blind_settle(call);
-		else if (call->blind.at_us)
-			cti_chan_watch(ch, call);
-		cti_chan_look(ch, call, at_us);
+		look_again(ch, call, at_us);
 		call = next;
 	}
 	cti_chan_sweep(ch, at_us);

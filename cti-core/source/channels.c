@@ -206,11 +206,16 @@ static void on_dial_end(struct cti_channels *ch, const struct cti_report_channel
 	cti_chan_look(ch, c->call, rep->at_us);
 }
 
-static void on_originated(
-	struct cti_channels *ch, struct cti_chan *c, const struct cti_report_channel *rep)
+static void on_originated(struct cti_channels *ch, const struct cti_report_channel *rep)
 {
-	if (cti_chan_is_c2d(c->call))
-		cti_chan_target(ch, c->call, rep->number);
+	const struct cti_chan *c = cti_chan_find(ch, rep->channel);
+	struct cti_chan_call *call = c ? c->call : cti_chan_call_find(ch, rep->channel);
+
+	if (!call || !cti_chan_is_c2d(call))
+		return;
+	cti_chan_target(ch, call, rep->number);
+	if (call->over_us)
+		cti_chan_over(ch, call);
 }
 
 /* ---- bridges ------------------------------------------------------------------------ */
@@ -425,7 +430,6 @@ static chan_report_h *const of_known[] = {
 	[CTI_CH_QUEUE_JOIN] = on_queue,
 	[CTI_CH_QUEUE_LEAVE] = on_queue,
 	[CTI_CH_QUEUE_ABANDON] = on_queue,
-	[CTI_CH_ORIGINATED] = on_originated,
 	[CTI_CH_HANGUP_REQUEST] = cti_chan_hangup_request,
 };
 
@@ -443,6 +447,7 @@ static any_report_h *const of_any[] = {
 	[CTI_CH_PICKUP] = cti_chan_pickup,
 	[CTI_CH_PARK] = cti_chan_park,
 	[CTI_CH_RETRIEVE] = cti_chan_retrieve,
+	[CTI_CH_ORIGINATED] = on_originated,
 	[CTI_CH_HANGUP] = on_hangup,
 };
 
