@@ -13,8 +13,6 @@ export const CLOSE_TOKEN = 4401;
 export const CLOSE_RIGHTS = 4403;
 export const CLOSE_FULL = 4429;
 export const CLOSE_GOING_AWAY = 1001;
-/* Longest note, in characters. */
-export const MAX_NOTE = 4000;
 
 export type Role = "agent" | "supervisor" | "admin";
 

@@ -1,0 +1,197 @@
+/*
+ * view/popcard.ts -- the card of one conversation. Its parts have fixed places
+ * from the start: what arrives later fills them, nothing moves. The list to
+ * choose from and the note are below everything else for that reason.
+ */
+import { MAX_NOTE } from "../limits.js";
+import type { App } from "../app.js";
+import { NOTE_WAIT_MS } from "../app.js";
+import { who } from "../cards.js";
+import type { Card, CardState } from "../cards.js";
+import { attr, button, children, h, icon, setIcon, text, visible } from "../dom.js";
+import type { IconName } from "../dom.js";
+import { between, duration, safeUrl, toMs, total } from "../format.js";
+import { t } from "../i18n/index.js";
+import type { Key } from "../i18n/index.js";
+import type { State } from "../state.js";
+import type { Ticker } from "../ticker.js";
+import { chooser } from "./chooser.js";
+import { causeText, dialledText, whoText, whyText, whyWho } from "./words.js";
+
+const STATE_ICON: Record<CardState, IconName> = {
+  initiated: "initiated", "ringing-out": "initiated", alerting: "alerting", queued: "queued",
+  connected: "connected", held: "held", ended: "ended", missed: "missed", failed: "missed",
+  elsewhere: "alerting",
+};
+
+export class PopCard {
+  readonly el: HTMLElement;
+  private card: Card;
+  private readonly stateIcon = icon("alerting");
+  private readonly stateWord = h("span", { class: "state-word" });
+  private readonly timer = h("span", { class: "timer" });
+  private readonly close: HTMLButtonElement;
+  private readonly name = h("h3", { class: "who" });
+  private readonly company = h("p", { class: "company" });
+  private readonly number = h("p", { class: "number" });
+  private readonly why = h("p", { class: "why-who" });
+  private readonly facts = h("dl", { class: "facts" });
+  private readonly open = h("a", { class: "button main", attrs: {
+    target: "_blank", rel: "noopener noreferrer",
+  } });
+  private readonly actions = h("div", { class: "actions" });
+  private readonly answer: HTMLButtonElement;
+  private readonly hold: HTMLButtonElement;
+  private readonly hangup: HTMLButtonElement;
+  private readonly callBack: HTMLButtonElement;
+  private readonly problem = h("p", { class: "problem", attrs: { role: "alert" } });
+  private readonly choices = h("div");
+  private readonly note: HTMLTextAreaElement;
+  private readonly save: HTMLButtonElement;
+  private readonly noteState = h("span", { class: "note-state", attrs: { role: "status" } });
+  private choicesFor = "";
+  private savedOnce = false;
+  private noteTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly app: App, private readonly ticker: Ticker, card: Card) {
+    this.card = card;
+    const id = card.conversation.id;
+    this.close = button(t("card.dismiss"), () => app.dispatch({ type: "dismissed", conversation: id }), "quiet");
+    text(this.open, t("card.open"));
+    this.answer = button(t("card.answer"), () => void app.command("answer", id));
+    this.hold = button(t("card.hold"), () =>
+      void app.command(this.card.state === "held" ? "resume" : "hold", id));
+    this.hangup = button(t("card.hangup"), () => void app.command("hangup", id));
+    this.callBack = button(t("card.call-back"), () => this.dialBack());
+    this.note = h("textarea", {
+      class: "note", attrs: {
+        id: `note-${id}`, rows: "2", placeholder: t("note.placeholder"),
+        maxlength: String(MAX_NOTE), "aria-label": t("note.label"),
+      },
+      on: { input: () => app.dispatch({ type: "draft", conversation: id, text: this.note.value }) },
+    });
+    this.note.value = app.state.drafts.get(id) ?? "";
+    this.save = button(t("note.save"), () => this.saveNote());
+    this.el = h("article", { class: "card" },
+      h("header", { class: "card-state" }, this.stateIcon, this.stateWord, this.timer, this.close),
+      this.name, this.company, this.number, this.why, this.facts, this.actions, this.problem,
+      this.choices,
+      h("div", { class: "note-box" }, this.note,
+        h("div", { class: "note-row" }, this.save, this.noteState)));
+    this.actions.append(this.open, this.answer, this.hold, this.hangup, this.callBack);
+  }
+
+  focusNote(): void {
+    this.note.focus();
+  }
+
+  update(card: Card, s: State): void {
+    this.card = card;
+    this.drawState(card);
+    this.drawWho(card, s);
+    this.drawFacts(card);
+    this.drawActions(card, s);
+    this.drawNote(card, s);
+  }
+
+  private saveNote(): void {
+    const id = this.card.conversation.id;
+    this.app.saveNote(id);
+    clearTimeout(this.noteTimer);
+    this.noteTimer = setTimeout(() => this.drawNote(this.card, this.app.state, true), NOTE_WAIT_MS);
+  }
+
+  private dialBack(): void {
+    const x = this.card.conversation.external;
+    if (x?.number) this.app.dial(x.e164 ?? x.number);
+  }
+
+  private drawState({ state, kind, since, leg, conversation: c }: Card): void {
+    attr(this.el, "data-state", state);
+    attr(this.el, "data-kind", kind);
+    attr(this.el, "data-conversation", c.id);
+    setIcon(this.stateIcon, STATE_ICON[state]);
+    text(this.stateWord, t(`state.${state}` as Key));
+    visible(this.close, kind === "over");
+    if (kind !== "over") this.ticker.set(this.timer, toMs(since), "");
+    else this.ticker.set(this.timer, null, overTime(leg ? total(leg.talked) : null,
+      between(leg?.rang?.[0] ?? null, leg?.rang?.[1] ?? null), (leg?.talked.length ?? 0) > 0));
+  }
+
+  private drawWho({ conversation: c }: Card, s: State): void {
+    const w = who(c, s.user?.lines ?? [], s.chosen);
+    const name = whoText(w, c);
+    text(this.name, name);
+    attr(this.name, "data-who", w.kind);
+    attr(this.el, "aria-label", name);
+    text(this.company, [w.contact?.name ? w.contact.company : null, w.contact?.label]
+      .filter(Boolean).join(" · "));
+    text(this.number, w.kind === "internal" ? "" : w.number ?? "");
+    text(this.why, whyWho(w, c, s.chosen.has(c.id)));
+    const url = safeUrl(w.contact?.url ?? null);
+    attr(this.open, "href", url);
+    attr(this.open, "aria-disabled", url ? null : "true");
+    this.drawChoices(c, s, w.kind === "withheld");
+  }
+
+  private drawChoices(c: Card["conversation"], s: State, none: boolean): void {
+    const many = !none && c.contacts?.status === "many" ? c.contacts.matches : [];
+    const now = JSON.stringify([many, s.chosen.get(c.id)]);
+    if (now === this.choicesFor) return;
+    this.choicesFor = now;
+    children(this.choices, many.length === 0 ? [] : [chooser(many, s.chosen.get(c.id) ?? null, c.id,
+      (contact) => this.app.dispatch({ type: "chosen", conversation: c.id, contact }))]);
+  }
+
+  private drawFacts({ conversation: c, leg }: Card): void {
+    const rows: [string, string][] = [];
+    const dialled = c.direction === "outbound" ? null : dialledText(c);
+    rows.push([t("card.called"), dialled ?? (c.direction === "inbound" ? t("time.unknown") : "–")]);
+    rows.push(c.queue ? [t("card.queue"), c.queue] : [t("card.line"), leg?.line ?? this.card.pop?.line ?? "–"]);
+    const handed = [...c.transfers].reverse().find((x) => x.from !== null && x.from !== leg?.line);
+    if (handed?.from)
+      rows.push([t("card.transfer"), `${t("card.transfer.from", { from: handed.from })}${handed.note ? `: ${handed.note}` : ""}`]);
+    const noted = c.notes[c.notes.length - 1];
+    if (noted) rows.push([noted.user ? t("card.note.by", { user: noted.user }) : t("card.note"), noted.text]);
+    const cause = this.card.kind === "over" && c.outcome !== "answered" ? causeText(c.cause) : null;
+    if (cause) rows.push([t("card.cause"), cause]);
+    const same = this.facts.childElementCount === rows.length;
+    if (!same) children(this.facts, rows.map(() => h("div", {}, h("dt"), h("dd"))));
+    rows.forEach(([label, value], i) => {
+      const row = this.facts.children[i]!;
+      text(row.firstElementChild!, label);
+      text(row.lastElementChild!, value);
+    });
+  }
+
+  private drawActions({ kind, state, conversation: c }: Card, s: State): void {
+    const can = s.capabilities;
+    const online = s.link.state === "online";
+    visible(this.answer, kind === "waiting" && can.answer);
+    visible(this.hold, can.hold && (state === "connected" || state === "held"));
+    text(this.hold, t(state === "held" ? "card.resume" : "card.hold"));
+    visible(this.hangup, kind === "active" && can.hangup);
+    visible(this.callBack, kind === "over" && can.dial && Boolean(c.external?.number));
+    for (const b of [this.answer, this.hold, this.hangup, this.callBack]) b.disabled = !online;
+    const why = s.failed.get(c.id);
+    const failed = kind !== "over" && why !== undefined;
+    text(this.problem, failed ? t("card.failed", { why: whyText(why) }) : "");
+    visible(this.problem, failed);
+  }
+
+  private drawNote({ conversation: c }: Card, s: State, gaveUp = false): void {
+    const draft = s.drafts.get(c.id) ?? "";
+    const saving = s.saving.has(c.id);
+    if (!saving && this.savedOnce && draft === "" && this.note.value !== "") this.note.value = "";
+    if (saving) this.savedOnce = true;
+    this.save.disabled = draft.trim() === "" || s.link.state !== "online" || (saving && !gaveUp);
+    text(this.noteState, saving && !gaveUp ? t("note.saving")
+      : draft !== "" && s.link.state !== "online" ? t("note.waits")
+        : draft === "" && this.savedOnce && !saving ? t("note.saved") : "");
+  }
+}
+
+function overTime(talked: number | null, rang: number | null, didTalk: boolean): string {
+  if (didTalk) return talked === null ? t("card.unknown-time") : t("card.talked", { d: duration(talked) });
+  return rang === null ? "" : t("card.waited", { d: duration(rang) });
+}
