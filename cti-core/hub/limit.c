@@ -59,7 +59,7 @@ uint32_t cti_limit_wait_s(const struct cti_limit *l, const char *key)
 
 	if (!p)
 		return cti_strmap_count(l->keys) >= KEYS_MAX ? 1 : 0;
-	return p->open_us > now ? (uint32_t)((p->open_us - now) / 1000000) + 1 : 0;
+	return p->open_us > now ? (uint32_t)((p->open_us - now + 999999) / 1000000) : 0;
 }
 
 static struct penalty *entry(struct cti_limit *l, const char *key)

@@ -427,6 +427,7 @@ static void test_stop_during_export(void **state)
 static void test_half_open(void **state)
 {
 	enum { MANY = 300 };
+	static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 	struct peer *p = calloc(MANY, sizeof(*p));
 	struct response r;
 	struct peer other;
@@ -447,7 +448,7 @@ static void test_half_open(void **state)
 	assert_true(cut > 0 && cut < MANY);
 	/* Another address is not affected. */
 	peer_open(&other, &t, "127.16.0.10");
-	peer_ask(&other, &r, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 36);
+	peer_ask(&other, &r, request, strlen(request));
 	assert_int_equal(r.status, 200);
 	response_reset(&r);
 	peer_close(&other);
