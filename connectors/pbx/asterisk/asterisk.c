@@ -3,6 +3,7 @@
  * messages handed on as inputs, commands sent back.
  */
 #include "ami_dial.h"
+#include "ami_discreet.h"
 #include "ami_link.h"
 #include "ami_party.h"
 #include "ami_reader.h"
@@ -21,8 +22,9 @@
 struct asterisk {
 	struct cti_pbx pbx; /* first */
 	const struct cti_pbx_conf *conf;
-	struct cti_ami_link *link; /* owned */
-	struct cti_ami_dial *dial; /* owned */
+	struct cti_ami_link *link;         /* owned */
+	struct cti_ami_dial *dial;         /* owned */
+	struct cti_ami_discreet *discreet; /* owned; NULL: withheld numbers are shown */
 	struct cti_ami_lines lines;
 	bool up;
 	bool told_down; /* one "down" a loss */
@@ -55,9 +57,15 @@ static int input(
 	return 0;
 }
 
+static int on_news(const char *text, size_t len, bool link, void *arg)
+{
+	return input(arg, link ? CTI_INPUT_LINK : CTI_INPUT_AMI, text, len);
+}
+
 static int link_input(struct asterisk *a, const char *data)
 {
-	return input(a, CTI_INPUT_LINK, data, strlen(data));
+	return a->discreet ? cti_ami_discreet_link(a->discreet, data)
+			   : on_news(data, strlen(data), true, a);
 }
 
 static int on_snapshot(bool begin, void *arg)
@@ -73,6 +81,8 @@ static void went_down(struct asterisk *a, const char *why)
 	a->errors++;
 	(void)cti_str_copy(a->why, sizeof(a->why), why);
 	cti_ami_dial_lost(a->dial);
+	if (a->discreet)
+		cti_ami_discreet_lost(a->discreet);
 	if (a->told_down)
 		return;
 	cti_log(CTI_LOG_WARN, "asterisk", "event stream lost pbx=%s why=\"%s\"",
@@ -106,7 +116,7 @@ static void on_link(enum cti_ami_link_state st, const char *why, void *arg)
 /* ---- does the caller want to be named? ----------------------------------------------- */
 
 static void ask(struct asterisk *a, const struct cti_ami_msg *m, const char *prefix,
-	const char *variable)
+	const char *variable, const char *party)
 {
 	const char *id = cti_ami_msg_get(m, "Uniqueid");
 	const char *channel = cti_ami_msg_get(m, "Channel");
@@ -118,7 +128,10 @@ static void ask(struct asterisk *a, const struct cti_ami_msg *m, const char *pre
 	cti_ami_action(a->link, "Getvar", aid);
 	cti_ami_field(a->link, "Channel", channel);
 	cti_ami_field(a->link, "Variable", variable);
-	(void)cti_ami_send(a->link);
+	if (!cti_ami_send(a->link) && a->discreet)
+		cti_ami_discreet_asked(a->discreet, aid, cti_ami_msg_get(m, "Linkedid"),
+			cti_ami_msg_get2(m, party, "Num"),
+			cti_ami_msg_get2(m, party, "Name"));
 }
 
 /* Outside callers only: who dials from inside is no secret here. */
@@ -132,12 +145,13 @@ static void ask_about(struct asterisk *a, const struct cti_ami_msg *m)
 		return;
 	if (!strcmp(event, "NewConnectedLine") && cti_ami_line(&a->lines, device) &&
 		cti_ami_msg_is(m, "ChannelState", "6"))
-		ask(a, m, CTI_AMI_CONNECTED_ID, "CONNECTEDLINE(num-pres)");
+		ask(a, m, CTI_AMI_CONNECTED_ID, "CONNECTEDLINE(num-pres)",
+			"ConnectedLine");
 	if (cti_ami_line(&a->lines, device))
 		return;
 	if ((!strcmp(event, "Newchannel") && cti_ami_msg_is(m, "ChannelState", "4")) ||
 		(!strcmp(event, "Status") && cti_ami_msg_get(m, "DNID")))
-		ask(a, m, CTI_AMI_CALLER_ID, "CALLERID(num-pres)");
+		ask(a, m, CTI_AMI_CALLER_ID, "CALLERID(num-pres)", "CallerID");
 }
 
 static void note_permission(struct asterisk *a, const struct cti_ami_msg *m)
@@ -167,18 +181,28 @@ static bool is_news(const struct cti_ami_msg *m)
 				      strlen(CTI_AMI_CONNECTED_ID))));
 }
 
+static int take(
+	struct asterisk *a, const char *text, size_t len, const struct cti_ami_msg *m)
+{
+	if (!is_news(m))
+		return 0;
+	return a->discreet ? cti_ami_discreet_message(a->discreet, text, len, m)
+			   : on_news(text, len, false, a);
+}
+
+/* The question goes out before the message is taken, which then waits for its answer. */
 static int on_message(
 	const char *text, size_t len, const struct cti_ami_msg *m, void *arg)
 {
 	struct asterisk *a = arg;
-	const int err = is_news(m) ? input(a, CTI_INPUT_AMI, text, len) : 0;
+	int err;
 
-	if (err)
-		return err;
 	note_permission(a, m);
 	ask_about(a, m);
-	cti_ami_dial_message(a->dial, m);
-	return 0;
+	err = take(a, text, len, m);
+	if (!err)
+		cti_ami_dial_message(a->dial, m);
+	return err;
 }
 
 /* ---- the vtable ------------------------------------------------------------------------- */
@@ -189,6 +213,7 @@ static void ast_free(struct cti_pbx *pbx)
 
 	if (!a)
 		return;
+	cti_ami_discreet_free(a->discreet);
 	cti_ami_dial_free(a->dial);
 	cti_ami_link_free(a->link);
 	cti_ami_lines_fini(&a->lines);
@@ -223,6 +248,8 @@ static int ast_alloc(struct cti_pbx **pbxp, const struct cti_pbx_conf *conf,
 		&a->lines, (const char *const *)conf->lines.v, conf->lines.n);
 	if (!err)
 		err = cti_ami_link_alloc(&a->link, &lc, &mine);
+	if (!err && !conf->show_withheld)
+		err = cti_ami_discreet_alloc(&a->discreet, on_news, a);
 	if (!err)
 		err = cti_ami_dial_alloc(&a->dial, conf, &a->lines, a->link, sink);
 	if (err)
