@@ -146,7 +146,7 @@ static unsigned distance(const char *a, const char *b)
 static const char *nearest(const char *section, const char *word)
 {
 	const char *best = NULL;
-	unsigned least = strlen(word) > 3 ? 3 : 2; /* closer than that */
+	unsigned least = 3; /* closer than that: a swap of two letters counts two */
 
 	for (size_t i = 0; !section && i < cti_conf_nsections; i++) {
 		const unsigned d = distance(word, cti_conf_sections[i].name);
