@@ -442,5 +442,8 @@ void cti_loop_fini(void)
 
 int cti_loop_run(void)
 {
-	return atomic_load(&posts.stop) ? 0 : re_main(NULL);
+	const int err = atomic_load(&posts.stop) ? 0 : re_main(NULL);
+
+	atomic_store(&posts.stop, false);
+	return err;
 }

@@ -21,7 +21,7 @@ void cti_loop_fini(void);
 /* Runs until cti_loop_stop(). 0 or errno. */
 int cti_loop_run(void);
 
-/* Any thread, and signal handlers. Sticks until the next init. */
+/* Any thread, and signal handlers. Before the run: it ends at once. */
 void cti_loop_stop(void);
 
 /* Runs h(arg) on the core thread soon, in order. Any thread. EAGAIN when full. */
