@@ -24,6 +24,12 @@ void cti_conv_transfer(struct cti_conv *c, int64_t at_us, enum cti_transfer_kind
 	cti_conv_touch(c);
 }
 
+void cti_conv_transfer_got(struct cti_conv *c, const char *to)
+{
+	if (c->v.ntransfers && cti_text_set(&c->v.transfers[c->v.ntransfers - 1].to, to))
+		cti_conv_touch(c);
+}
+
 static bool spans_append(struct cti_spans *to, const struct cti_spans *from)
 {
 	for (size_t i = 0; i < from->n; i++) {

@@ -121,6 +121,8 @@ void cti_part_set_role(struct cti_part *p, enum cti_role r);
 
 void cti_conv_transfer(struct cti_conv *c, int64_t at_us, enum cti_transfer_kind kind,
 	const char *from, const char *to);
+/* The latest transfer went to several lines, and this one took the call. */
+void cti_conv_transfer_got(struct cti_conv *c, const char *to);
 /* The consultation (or the other loose end) becomes part of into. from is gone. Pops:
  * a consulted line is now shown the outside party. */
 void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us);

@@ -293,11 +293,11 @@ static struct cti_call *left_with(const struct cti_line *l, const struct cti_cal
 }
 
 /*
- * Attended transfer: a line left two calls at the same moment, and in the one that it
- * had begun the other side stays. So the parties it left behind now have each other.
- * Before the answer it is a blind one: nobody was consulted.
+ * Attended transfer: a line left two calls at the same moment, and in the younger one
+ * the other side stays. So the parties it left behind now have each other. Before the
+ * answer it is a blind one: nobody was consulted.
  */
-static bool try_attended(struct cti_dialogs *d, struct cti_call *c)
+static bool attended_by(struct cti_dialogs *d, struct cti_call *c)
 {
 	struct cti_line *l = c->leaver;
 	struct cti_call *first = left_with(l, c);
@@ -307,7 +307,7 @@ static bool try_attended(struct cti_dialogs *d, struct cti_call *c)
 
 	if (!p)
 		p = remaining(c, CTI_TRACK_RINGING);
-	if (!p || !first || c->caller != l)
+	if (!p || !first || first->began_us > c->began_us)
 		return false;
 	part = cti_part_find(c->conv, p->line->name);
 	if (part)
@@ -318,6 +318,16 @@ static bool try_attended(struct cti_dialogs *d, struct cti_call *c)
 		p->line->name);
 	cti_call_merge(d, first, c, c->over_us);
 	return true;
+}
+
+static bool try_attended(struct cti_dialogs *d, struct cti_call *c)
+{
+	struct cti_call *o;
+
+	if (attended_by(d, c))
+		return true;
+	o = left_with(c->leaver, c);
+	return o && o->leaver == c->leaver && o->over_us > 0 && attended_by(d, o);
 }
 
 /* Blind transfer whose ring was reported before the talk's end: the party that was

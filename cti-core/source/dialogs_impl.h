@@ -91,6 +91,8 @@ struct cti_call {
 	int64_t over_us; /* if it is over: since then. NONE: goes on */
 	bool own_ring;   /* click-to-dial */
 	bool answered;
+	bool handed;   /* it was handed on, and nobody has answered since */
+	bool expected; /* its caller is a line that was idle when the ring began */
 };
 
 enum { CTI_RECENT = 4 };

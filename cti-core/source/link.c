@@ -53,8 +53,11 @@ static bool rings_with(
 {
 	const bool named = *t->remote.number;
 
+	if (has_line(c, t->line)) /* the line's second phone, a dialog of its own */
+		return any_phase(c, CTI_TRACK_RINGING) &&
+		       now_us - latest_ring(c) <= FORK_US;
 	return any_phase(c, CTI_TRACK_RINGING) && !any_phase(c, CTI_TRACK_TALKING) &&
-	       !any_phase(c, CTI_TRACK_GROUP) && !has_line(c, t->line) &&
+	       !any_phase(c, CTI_TRACK_GROUP) &&
 	       now_us - latest_ring(c) <= (named ? GROUP_US : GROUP_UNNAMED_US);
 }
 
@@ -101,7 +104,7 @@ static struct cti_call *dialling_call(
 	for (const struct cti_track *t = l->tracks; t; t = t->next) {
 		struct cti_call *c = t->call;
 
-		if (t->phase != CTI_TRACK_DIALLING || !c || c->answered)
+		if (t->phase != CTI_TRACK_DIALLING || !c)
 			continue;
 		if (t->remote.kind == CTI_WHO_LINE && !strcmp(t->remote.number, to->name))
 			return c;
@@ -300,6 +303,15 @@ static void hand_on(struct cti_call *c, const struct cti_track *t)
 	if (!c->answered || c->over_us <= 0 || !from)
 		return;
 	cti_conv_transfer(c->conv, c->over_us, CTI_TRANSFER_BLIND, from, t->line->name);
+	c->handed = true;
+	for (struct cti_track *o = c->tracks; o; o = o->call_next) {
+		struct cti_part *p = cti_part_find(c->conv, o->line->name);
+
+		if (o->phase != CTI_TRACK_TALKING || !p)
+			continue;
+		o->phase = CTI_TRACK_DIALLING; /* who was left behind waits */
+		(void)cti_part_step(p, c->over_us, CTI_EV_QUEUE, no_cause);
+	}
 }
 
 static void join(
@@ -322,6 +334,8 @@ static void join(
 		calls(c, t);
 	else if (!c->own_ring)
 		called_by(d, c, t, now_us);
+	else if (t->line != c->caller)
+		set_caller_line(c, c->caller);
 	if (t->dialled && (t->initiator || !cti_conv_view(c->conv)->dialled))
 		(void)cti_conv_set_dialled(c->conv, t->dialled, CTI_PROV_DIALOG);
 	put_leg(c, t, now_us);
@@ -378,16 +392,24 @@ void cti_link_brief(struct cti_dialogs *d, struct cti_line *l, const char *key,
 
 /* ---- answered, held --------------------------------------------------------- */
 
-static void caller_answered(struct cti_call *c, int64_t at_us)
+static void talks(struct cti_call *c, const struct cti_line *l, int64_t at_us)
 {
-	struct cti_part *p = c->caller ? cti_part_find(c->conv, c->caller->name) : NULL;
+	struct cti_part *p = cti_part_find(c->conv, l->name);
 
-	if (!p)
-		return;
-	(void)cti_part_step(p, at_us, CTI_EV_ANSWER, no_cause);
+	if (p)
+		(void)cti_part_step(p, at_us, CTI_EV_ANSWER, no_cause);
+}
+
+/* Who called, or was left waiting, has somebody to talk with. */
+static void callers_answered(struct cti_call *c, int64_t at_us)
+{
+	if (c->caller)
+		talks(c, c->caller, at_us);
 	for (struct cti_track *t = c->tracks; t; t = t->call_next) {
-		if (t->line == c->caller && t->phase == CTI_TRACK_DIALLING)
-			t->phase = CTI_TRACK_TALKING;
+		if (t->phase != CTI_TRACK_DIALLING)
+			continue;
+		t->phase = CTI_TRACK_TALKING;
+		talks(c, t->line, at_us);
 	}
 }
 
@@ -441,8 +463,11 @@ void cti_link_answered(struct cti_dialogs *d, struct cti_track *t, int64_t now_u
 	} else {
 		(void)cti_part_step(p, t->answered_us, CTI_EV_ANSWER, no_cause);
 	}
+	if (c->handed && !t->initiator)
+		cti_conv_transfer_got(c->conv, t->line->name);
+	c->handed = false;
 	if (t->line != c->caller)
-		caller_answered(c, t->answered_us);
+		callers_answered(c, t->answered_us);
 }
 
 /* It rang while the line was talking, and stopped: a document about the device
@@ -611,11 +636,13 @@ void cti_link_over(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 		leave_virtual(d, l, t->over_us, now_us);
 		return;
 	}
-	note_event(c, t);
-	end_leg(c, l, t->over_us, t->end_code);
 	cti_conv_add_trace(c->conv, now_us, "over", "line=%s was=%s", l->name,
 		cti_link_phase_name(was));
 	t->phase = CTI_TRACK_OVER;
+	if (has_line(c, l)) /* another phone of the line rings or talks on */
+		return;
+	note_event(c, t);
+	end_leg(c, l, t->over_us, t->end_code);
 	if (was == CTI_TRACK_RINGING && !c->answered && !c->own_ring)
 		cti_pickup_stopped(d, t, now_us);
 	if (t->call) /* a pick-up may have changed everything */

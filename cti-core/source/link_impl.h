@@ -17,9 +17,13 @@ enum {
 	NEXT_AGENT_US = 2000 * 1000,   /* ring ends here, ring begins there: queue */
 	EXPECT_US = 2000 * 1000,       /* the caller's own document, after the ring's */
 	DIAL_US = 5000 * 1000,         /* off hook, then somebody rings for it */
-	PICKUP_US = 250 * 1000,        /* off hook here, ring stops there */
-	PROGRAM_US = 250 * 1000,       /* answered, then on hold */
-	TOGETHER_US = 150 * 1000,      /* rings that stop at once */
+	FORK_US = 300 * 1000,          /* two phones of one line begin to ring */
+	/* Off hook here, then a ring stops there: Asterisk answers the picker first and
+	 * waits half a second for media. */
+	PICKUP_US = 600 * 1000,
+	PICKUP_LATE_US = 100 * 1000, /* the same told in the other order */
+	PROGRAM_US = 250 * 1000,     /* answered, then on hold */
+	TOGETHER_US = 150 * 1000,    /* rings that stop at once */
 };
 
 const char *cti_link_phase_name(enum cti_phase_of_track phase);

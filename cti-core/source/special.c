@@ -37,6 +37,7 @@ void cti_link_expect(
 	c->caller = from;
 	from->virt = c;
 	if (is_idle(from)) {
+		c->expected = true;
 		if (d->dialect == CTI_DIALECT_CHANNEL && from->up && from->heard)
 			suspect(c);
 		(void)cti_due_set(&d->due, &c->due, now_us + SETTLE_US);
@@ -60,8 +61,9 @@ bool cti_link_is_own_ring(
 		return false;
 	if (!strcmp(t->remote.number, t->line->name))
 		return true;
-	return c->caller && c->caller != t->line && c->caller->up && c->caller->heard &&
-	       is_idle(c->caller) && (waited || d->dialect == CTI_DIALECT_CHANNEL);
+	return c->expected && c->caller && c->caller != t->line && c->caller->up &&
+	       c->caller->heard && is_idle(c->caller) &&
+	       (waited || d->dialect == CTI_DIALECT_CHANNEL);
 }
 
 /* Who is called, as far as the ring's remote party says it. */
@@ -191,19 +193,26 @@ static bool caller_stays(const struct cti_call *c)
 	return false;
 }
 
+/* What was dialled is not told, or is a feature code. */
+static bool is_code(const struct cti_track *t)
+{
+	return t->remote.kind == CTI_WHO_NOBODY || t->remote.kind == CTI_WHO_PICKUP ||
+	       (t->remote.kind == CTI_WHO_INSIDE && *t->remote.number == '*');
+}
+
 void cti_pickup_check(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *c = t->call;
 
 	if (!c || t->phase != CTI_TRACK_DIALLING || t->adopted || c->own_ring ||
-		(t->remote.kind != CTI_WHO_NOBODY && t->remote.kind != CTI_WHO_PICKUP))
+		!is_code(t))
 		return;
 	d->off_hook[d->off_hook_n++ % CTI_RECENT] = t;
 	for (size_t i = 0; i < CTI_RECENT; i++) {
 		struct cti_call *ring = d->stopped[i].call;
 
-		if (!ring || now_us - d->stopped[i].at_us > PICKUP_US || ring->answered ||
-			!caller_stays(ring))
+		if (!ring || now_us - d->stopped[i].at_us > PICKUP_LATE_US ||
+			ring->answered || !caller_stays(ring))
 			continue;
 		d->stopped[i].call = NULL;
 		picked_up(d, ring, d->stopped[i].line, t, d->stopped[i].at_us, now_us);
