@@ -20,20 +20,21 @@ struct cti_directory;
 struct cti_directory_conf {
 	const char *db_url;
 	unsigned workers;
-	uint32_t budget_ms; /* a lookup's answer comes by then, or "failed" does */
+	uint32_t budget_ms;      /* a lookup's answer comes by then, or "failed" does */
 	const char *contact_url; /* template for contacts without a URL of their own */
 };
 
 /* contacts_json as in schema/ws (status, matches, reason). Core thread. */
-typedef void(cti_directory_h)(const char *conversation, const char *contacts_json,
-	uint32_t took_ms, void *arg);
+typedef void(cti_directory_h)(
+	const char *conversation, const char *contacts_json, uint32_t took_ms, void *arg);
 
 int cti_directory_start(struct cti_directory **dp, const struct cti_directory_conf *conf,
 	cti_directory_h *h, void *arg);
 void cti_directory_stop(struct cti_directory *d);
 
 /* Exactly one answer comes by the handler. EAGAIN: too many at once. */
-int cti_directory_lookup(struct cti_directory *d, const char *conversation, const char *e164);
+int cti_directory_lookup(
+	struct cti_directory *d, const char *conversation, const char *e164);
 
 /* ---- blocking, any thread, on a connection of the caller's ---------------- */
 

@@ -1,0 +1,363 @@
+/*
+ * import.c -- a list of contacts into the directory: text, records, columns, numbers.
+ */
+#include "columns.h"
+#include "csv.h"
+#include "directory.h"
+#include "number.h"
+#include "staging.h"
+#include "text_file.h"
+#include "url.h"
+
+#include <cti/clock.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NUMBERS_MAX = 32,
+	NUMBER_BYTES = 128,
+	PIECE_BYTES = 256 * 1024,
+	PROGRESS_US = 200000,
+};
+
+struct import {
+	struct cti_pg *pg;
+	const struct cti_import_conf *conf;
+	struct cti_import_progress *result;
+	struct cti_number_plan plan;
+	struct cti_text_file *file;
+	bool header; /* has been read */
+	enum cti_column columns[CTI_CSV_FIELDS_MAX];
+	const char *labels[CTI_CSV_FIELDS_MAX];
+	size_t ncolumns;
+	struct cti_buf rows;
+	int64_t told_us;
+};
+
+/* One row, on its way. */
+struct contact {
+	const char *fields[CTI_COLUMNS]; /* the first that is not empty */
+	char name[512];
+	char key[1200];
+	char raw[NUMBERS_MAX][NUMBER_BYTES];
+	char e164[NUMBERS_MAX][24];
+	const char *label[NUMBERS_MAX];
+	size_t n;
+	size_t unreadable;
+};
+
+static void bad_row(struct import *im, uint64_t line, const char *why)
+{
+	im->result->bad++;
+	if (im->conf->bad_row)
+		im->conf->bad_row(line, why, im->conf->arg);
+}
+
+/* ---- the header ------------------------------------------------------------------ */
+
+static int read_header(struct import *im, const struct cti_csv_record *rec)
+{
+	bool who = false;
+	bool number = false;
+
+	for (size_t i = 0; i < rec->n; i++) {
+		im->columns[i] = cti_column_of(rec->fields[i], &im->labels[i]);
+		who |= im->columns[i] == CTI_COL_NAME || im->columns[i] == CTI_COL_LAST ||
+		       im->columns[i] == CTI_COL_COMPANY;
+		number |= im->columns[i] == CTI_COL_NUMBER;
+	}
+	im->ncolumns = rec->n;
+	im->header = true;
+	if (who && number && !rec->bad)
+		return 0;
+	bad_row(im, rec->line,
+		rec->bad ? rec->bad
+		: who    ? "no column is a telephone number: name one \"phone\""
+			 : "no column is a name or a company: name one \"name\"");
+	return EINVAL;
+}
+
+/* ---- a row -------------------------------------------------------------------------- */
+
+static bool has_digits(const char *s, size_t len, size_t least)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) /* ASCII, or the last byte of a full-width one */
+		n += (s[i] >= '0' && s[i] <= '9') ||
+		     (i >= 2 && !memcmp(s + i - 2, "\xef\xbc", 2) &&
+			     (unsigned char)s[i] >= 0x90 && (unsigned char)s[i] <= 0x99);
+	return n >= least;
+}
+
+static void add_number(struct import *im, struct contact *c, const char *text, size_t len,
+	const char *label)
+{
+	struct cti_number num;
+	char *raw = c->raw[c->n];
+
+	if (c->n >= NUMBERS_MAX || !has_digits(text, len, 1))
+		return;
+	(void)cti_str_copyn(raw, NUMBER_BYTES, text, len);
+	cti_number_parse(&num, raw, &im->plan);
+	c->unreadable += num.cls == CTI_NUMBER_NONE || num.cls == CTI_NUMBER_INVALID;
+	(void)cti_str_copy(c->e164[c->n], sizeof(c->e164[0]), num.e164);
+	c->label[c->n++] = label;
+}
+
+/* Several in one field: cut only where both sides are long enough to be numbers, so
+ * that "03/1234/5678" stays whole. */
+static void add_numbers(
+	struct import *im, struct contact *c, const char *text, const char *label)
+{
+	static const char *const cuts[] = { "/", ";", ",", "\n", "|", "\xe3\x80\x81",
+		"\xe3\x83\xbb", "\xef\xbc\x8f", "\xef\xbc\x8c" };
+	const char *begin = text;
+
+	for (const char *p = text; *p; p++) {
+		for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+			const size_t n = strlen(cuts[i]);
+
+			if (strncmp(p, cuts[i], n) ||
+				!has_digits(begin, (size_t)(p - begin), 6) ||
+				!has_digits(p + n, strlen(p + n), 6))
+				continue;
+			add_number(im, c, begin, (size_t)(p - begin), label);
+			begin = p + n;
+			break;
+		}
+	}
+	add_number(im, c, begin, strlen(begin), label);
+}
+
+static const char *skip_space(const char *s)
+{
+	while (*s == ' ' || *s == '\t')
+		s++;
+	return *s ? s : NULL;
+}
+
+static void read_fields(
+	struct import *im, struct contact *c, const struct cti_csv_record *rec)
+{
+	for (size_t i = 0; i < rec->n && i < im->ncolumns; i++) {
+		const enum cti_column col = im->columns[i];
+		const char *text = skip_space(rec->fields[i]);
+
+		if (!text || col == CTI_COL_OTHER)
+			continue;
+		if (col == CTI_COL_NUMBER)
+			add_numbers(im, c, text, im->labels[i]);
+		else if (!c->fields[col])
+			c->fields[col] = text;
+	}
+}
+
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+/* A name in one column, or family name first as in Japan. */
+static void make_name(struct contact *c)
+{
+	const char *last = c->fields[CTI_COL_LAST];
+	const char *first = c->fields[CTI_COL_FIRST];
+
+	if (c->fields[CTI_COL_NAME])
+		(void)cti_str_copy(c->name, sizeof(c->name), c->fields[CTI_COL_NAME]);
+	else
+		(void)snprintf(c->name, sizeof(c->name), "%s%s%s", or_empty(last),
+			last && first ? " " : "", or_empty(first));
+}
+
+/* Without an id of the source: the same text is the same contact next time. */
+static void make_key(struct contact *c)
+{
+	if (c->fields[CTI_COL_ID])
+		(void)cti_str_copy(c->key, sizeof(c->key), c->fields[CTI_COL_ID]);
+	else
+		(void)snprintf(c->key, sizeof(c->key), "%.500s|%.500s|%.120s", c->name,
+			or_empty(c->fields[CTI_COL_COMPANY]),
+			c->n == 0       ? ""
+			: c->e164[0][0] ? c->e164[0]
+					: c->raw[0]);
+}
+
+static const char *check(const struct import *im, const struct contact *c,
+	const struct cti_csv_record *rec)
+{
+	const char *url = c->fields[CTI_COL_URL];
+
+	if (rec->bad)
+		return rec->bad;
+	if (rec->n > im->ncolumns)
+		return "it has more fields than the header line";
+	if (!*c->name && !c->fields[CTI_COL_COMPANY])
+		return "it has neither a name nor a company";
+	if (c->n && c->unreadable == c->n)
+		return "none of its numbers can be read";
+	if (url && !cti_url_ok(url))
+		return "its URL is not http:// or https:// with a host";
+	return NULL;
+}
+
+static void stage(struct import *im, struct contact *c, uint64_t line)
+{
+	const char *raw[NUMBERS_MAX];
+	const char *e164[NUMBERS_MAX];
+	const struct cti_staged row = {
+		.line = line,
+		.key = c->key,
+		.name = c->name,
+		.kana = c->fields[CTI_COL_KANA],
+		.company = c->fields[CTI_COL_COMPANY],
+		.department = c->fields[CTI_COL_DEPARTMENT],
+		.title = c->fields[CTI_COL_TITLE],
+		.email = c->fields[CTI_COL_EMAIL],
+		.url = c->fields[CTI_COL_URL],
+		.note = c->fields[CTI_COL_NOTE],
+		.raw = raw,
+		.e164 = e164,
+		.label = c->label,
+		.n = c->n,
+	};
+
+	for (size_t i = 0; i < c->n; i++) {
+		raw[i] = c->raw[i];
+		e164[i] = c->e164[i];
+	}
+	cti_staging_row(&im->rows, &row);
+}
+
+static int put_rows(struct import *im)
+{
+	enum cti_pg_status st = CTI_PG_OK;
+
+	if (im->rows.err)
+		return im->rows.err;
+	if (im->rows.len)
+		st = cti_pg_copy_put(im->pg, im->rows.data, im->rows.len);
+	cti_buf_clear(&im->rows);
+	return cti_pg_errno(st);
+}
+
+static int on_record(const struct cti_csv_record *rec, void *arg)
+{
+	struct import *im = arg;
+	struct contact c = { .n = 0 };
+	const char *why;
+
+	if (!im->header)
+		return read_header(im, rec);
+	im->result->rows++;
+	if (!rec->bad)
+		read_fields(im, &c, rec);
+	make_name(&c);
+	make_key(&c);
+	why = check(im, &c, rec);
+	if (why) {
+		bad_row(im, rec->line, why);
+		return 0;
+	}
+	stage(im, &c, rec->line);
+	return im->rows.len >= PIECE_BYTES ? put_rows(im) : im->rows.err;
+}
+
+/* ---- the file ------------------------------------------------------------------------ */
+
+static void tell(struct import *im, bool end)
+{
+	const int64_t now_us = cti_mono_us();
+
+	im->result->bytes_done = cti_text_file_done(im->file);
+	if (!im->conf->progress || (!end && now_us - im->told_us < PROGRESS_US))
+		return;
+	im->told_us = now_us;
+	im->conf->progress(im->result, im->conf->arg);
+}
+
+static int read_all(struct import *im)
+{
+	struct cti_csv csv;
+	const char *data;
+	size_t len;
+	int err = cti_text_file_read(im->file, &data, &len);
+
+	if (!err && !len) {
+		bad_row(im, 1, "the file is empty");
+		return EINVAL;
+	}
+	if (err)
+		return err;
+	cti_csv_init(&csv, cti_csv_guess_separator(data, len), on_record, im);
+	while (!err && len) {
+		err = cti_csv_feed(&csv, data, len);
+		tell(im, false);
+		if (!err)
+			err = cti_text_file_read(im->file, &data, &len);
+	}
+	if (!err)
+		err = cti_csv_end(&csv);
+	if (!err)
+		err = put_rows(im);
+	cti_csv_fini(&csv);
+	return err;
+}
+
+static void on_twice(uint64_t line, uint64_t first, void *arg)
+{
+	char why[80];
+
+	(void)snprintf(why, sizeof(why), "the same contact as in line %llu",
+		(unsigned long long)first);
+	bad_row(arg, line, why);
+}
+
+static int import_file(struct import *im)
+{
+	int err = cti_pg_errno(cti_staging_begin(im->pg));
+
+	if (err)
+		return err;
+	err = read_all(im);
+	if (!err)
+		err = cti_pg_errno(cti_pg_copy_end(im->pg));
+	if (!err)
+		err = cti_pg_errno(cti_staging_finish(
+			im->pg, im->conf->source, on_twice, im, &im->result->imported));
+	return err;
+}
+
+int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
+	struct cti_import_progress *result)
+{
+	struct import *im;
+	int err;
+
+	if (!pg || !conf || !conf->path || !conf->source || !*conf->source || !result)
+		return EINVAL;
+	im = calloc(1, sizeof(*im));
+	if (!im)
+		return ENOMEM;
+	*result = (struct cti_import_progress){ 0 };
+	im->pg = pg;
+	im->conf = conf;
+	im->result = result;
+	im->plan =
+		(struct cti_number_plan){ .country = conf->country, .lost_zero = true };
+	err = cti_text_file_open(&im->file, conf->path);
+	if (!err) {
+		result->bytes_total = cti_text_file_size(im->file);
+		err = import_file(im);
+		tell(im, true);
+	}
+	if (err)
+		cti_pg_rollback(pg);
+	cti_text_file_close(im->file);
+	cti_buf_reset(&im->rows);
+	free(im);
+	return err;
+}
