@@ -148,9 +148,20 @@ static bool is_hidden(const struct cti_party *x)
 	       x->presentation != CTI_PRES_ALLOWED;
 }
 
-/* The caller turns out not to be named: no card, not even a past one, names it. */
+/* The caller turns out not to be named: no card, not even a past one, names it, nor
+ * does the trace. */
 static void forget_numbers(struct cti_conv *c)
 {
+	static const char none[] = "none";
+
+	for (size_t i = 0; i < c->v.ntrace; i++) {
+		char *number = strcmp(c->v.trace[i].what, "pop")
+				       ? NULL
+				       : strstr(c->v.trace[i].detail, " number=");
+
+		if (number && strlen(number) >= sizeof(" number=none") - 1)
+			memcpy(strchr(number, '=') + 1, none, sizeof(none));
+	}
 	for (size_t i = 0; i < c->v.npops; i++) {
 		free(c->v.pops[i].number);
 		c->v.pops[i].number = NULL;

@@ -24,7 +24,7 @@ const char *cti_chan_who(const struct cti_chan *c)
 {
 	if (c->kind == CTI_CHAN_TRUNK)
 		return "external";
-	if (c->kind == CTI_CHAN_LINE)
+	if (c->kind == CTI_CHAN_LINE && (c->line || c->device))
 		return c->line ? c->line : c->device;
 	return "pbx";
 }

@@ -118,8 +118,10 @@ void cti_chan_merge(struct cti_channels *ch, struct cti_chan_call *into,
 	if (into == from)
 		return;
 	if (consulting) {
+		const char *whom = mark_consulted(from, consulting);
+
 		(void)cti_str_copy(line, sizeof(line), consulting);
-		(void)cti_str_copy(to, sizeof(to), mark_consulted(from, consulting));
+		(void)cti_str_copy(to, sizeof(to), whom ? whom : "");
 	}
 	cti_chan_blind_settle(from);
 	if (into->conv && from->conv)
