@@ -73,7 +73,8 @@ export function clockTime(ms: number, lang: string): string {
 
 export function dateTime(ms: number, lang: string): string {
   return new Intl.DateTimeFormat(lang, {
-    month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false,
+    month: lang === "ja" ? "numeric" : "short", day: "numeric", hour: "2-digit", minute: "2-digit",
+    hour12: false,
   }).format(ms);
 }
 

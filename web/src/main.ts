@@ -48,6 +48,7 @@ class Page {
   }
 
   private draw(s: State, before: State): void {
+    this.ring.update(s);
     if (!s.user) return this.login(before);
     if (!before.user && savedLang() === null && pickLang([s.user.lang]) !== getLang())
       return this.setLang(pickLang([s.user.lang]));
@@ -56,7 +57,6 @@ class Page {
       before = initial;
     }
     this.panel!.update(s, before);
-    this.ring.update(s);
     const ringing = cards(s).filter((c) => c.kind === "waiting").length;
     text(this.badge, ringing ? String(ringing) : "");
     visible(this.badge, ringing > 0);
@@ -87,7 +87,7 @@ class Page {
     const bar = h("header", { class: "bar" },
       h("img", { attrs: { src: "icon.svg", alt: t("app.name"), width: "24", height: "24" } }), nav,
       menu(this.app, (l) => { saveLang(l); this.setLang(l); }, shouldAsk() ? ask : null));
-    const dock = h("div", { class: "dock" }, this.ask, this.panel.el);
+    const dock = h("div", { class: "dock" }, this.panel.el, this.ask);
     children(root, [bar, dock, ...(this.calls ? [this.calls.el] : [])]);
     this.route();
   }

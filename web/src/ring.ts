@@ -27,6 +27,7 @@ export class Ring {
     const name = first ? this.name(first, s) : null;
     document.title = name === null ? t("app.name") : t("title.ring", { who: name });
     attr(document.getElementById("icon")!, "href", first ? "icon-ringing.svg" : "icon.svg");
+    if (!first) text(document.getElementById("announce")!, "");
     for (const c of ringing) this.ring(c);
     this.over(new Set(ringing.map((c) => c.conversation.id)));
     if (window.parent !== window)
