@@ -32,6 +32,18 @@ struct cti_links {
 	void *arg;
 };
 
+/* A connector can be left out of a build. */
+#ifdef CTI_WITH_SIP
+static const struct cti_pbx_ops *const sip_ops = &cti_pbx_sip;
+#else
+static const struct cti_pbx_ops *const sip_ops = NULL;
+#endif
+#ifdef CTI_WITH_ASTERISK
+static const struct cti_pbx_ops *const asterisk_ops = &cti_pbx_asterisk;
+#else
+static const struct cti_pbx_ops *const asterisk_ops = NULL;
+#endif
+
 /* ---- life ------------------------------------------------------------------ */
 
 static int add(struct cti_links *l, const struct cti_pbx_ops *ops,
@@ -40,6 +52,12 @@ static int add(struct cti_links *l, const struct cti_pbx_ops *ops,
 	struct link *k = &l->v[l->n];
 	int err;
 
+	if (!ops) {
+		cti_log(CTI_LOG_ERROR, "main",
+			"this build has no connector for the settings pbx=%s",
+			conf->name);
+		return ENOSYS;
+	}
 	if (ops->abi != CTI_PBX_ABI)
 		return EPROTO;
 	err = ops->alloc(&k->pbx, conf, sink);
@@ -82,9 +100,9 @@ int cti_links_alloc(struct cti_links **lp, const struct cti_config *config,
 
 		err = add_lines(l, conf);
 		if (!err && conf->sip_servers.n)
-			err = add(l, &cti_pbx_sip, conf, sink);
+			err = add(l, sip_ops, conf, sink);
 		if (!err && conf->ami_address)
-			err = add(l, &cti_pbx_asterisk, conf, sink);
+			err = add(l, asterisk_ops, conf, sink);
 	}
 	if (err) {
 		cti_links_free(l);
