@@ -118,6 +118,7 @@ struct cti_chan_call {
 	bool transferred; /* who is called now is a transfer's target */
 	bool in_queue;
 	bool abandoned;
+	int64_t parked_us; /* when it was parked; 0: not, or fetched again */
 	/* A blind transfer that may still turn out to be a parking. */
 	struct {
 		int64_t at_us; /* 0: none */

@@ -179,6 +179,8 @@ void cti_chan_blind(struct cti_channels *ch, const struct cti_report_channel *re
 		cti_chan_target(ch, call, rep->number);
 		return;
 	}
+	if (call->parked_us && rep->at_us - call->parked_us < blind_settle_us)
+		return; /* the parking was told first */
 	cti_chan_blind_settle(call);
 	call->transferred = true;
 	call->blind.at_us = rep->at_us;
@@ -303,6 +305,7 @@ void cti_chan_park(struct cti_channels *ch, const struct cti_report_channel *rep
 	at_us = call->blind.at_us ? call->blind.at_us : at_us;
 	cti_conv_transfer(call->conv, at_us, CTI_TRANSFER_PARK, from, NULL);
 	call->blind.at_us = 0;
+	call->parked_us = rep->at_us;
 	call->transferred = false;
 	free(c->left_line);
 	c->left_line = NULL;
@@ -317,6 +320,7 @@ void cti_chan_retrieve(struct cti_channels *ch, const struct cti_report_channel 
 	if (!parked || !by || parked->call == by->call)
 		return;
 	call = parked->call;
+	call->parked_us = 0;
 	take_over(ch, call, by, rep->at_us);
 	if (call->conv)
 		cti_conv_transfer(call->conv, rep->at_us, CTI_TRANSFER_RETRIEVE, NULL,
