@@ -1,0 +1,165 @@
+/*
+ * validate.c -- see validate.h.
+ */
+#include "validate.h"
+
+#include "re_compat.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+/* RFC 3261 section 8.1.1: once each, no more and no less. */
+static const enum sip_hdrid once[] = {
+	SIP_HDR_TO,
+	SIP_HDR_FROM,
+	SIP_HDR_CALL_ID,
+	SIP_HDR_CSEQ,
+};
+
+/* At most once. */
+static const enum sip_hdrid at_most_once[] = {
+	SIP_HDR_CONTENT_LENGTH,
+	SIP_HDR_CONTENT_TYPE,
+	SIP_HDR_EVENT,
+	SIP_HDR_EXPIRES,
+	SIP_HDR_MAX_FORWARDS,
+	SIP_HDR_SUBSCRIPTION_STATE,
+};
+
+static const char *check_headers(const struct sip_msg *msg)
+{
+	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++) {
+		if (sip_msg_hdr_count(msg, once[i]) != 1)
+			return "a required header is missing or doubled";
+	}
+	for (size_t i = 0; i < sizeof(at_most_once) / sizeof(at_most_once[0]); i++) {
+		if (sip_msg_hdr_count(msg, at_most_once[i]) > 1)
+			return "a header is doubled";
+	}
+	if (!pl_isset(&msg->callid) || !pl_isset(&msg->from.auri) ||
+		!pl_isset(&msg->to.auri))
+		return "an empty header";
+	return NULL;
+}
+
+/* Decimal, at most max; libre's pl_u32() wraps and ignores signs. */
+static bool is_number(const struct pl *pl, uint64_t max)
+{
+	uint64_t v = 0;
+
+	if (!pl_isset(pl))
+		return false;
+	for (size_t i = 0; i < pl->l; i++) {
+		if (!isdigit((unsigned char)pl->p[i]))
+			return false;
+		v = v * 10 + (uint64_t)(pl->p[i] - '0');
+		if (v > max)
+			return false;
+	}
+	return true;
+}
+
+static const char *check_cseq(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CSEQ);
+	struct pl num, met;
+
+	if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[^ \t\r\n]+[ \t\r\n]+[^ \t\r\n]+",
+			    &num, NULL, &met))
+		return "CSeq is ill-formed";
+	/* RFC 3261 section 8.1.1.5: below 2^31; 20.16 allows 2^32 - 1. */
+	if (!is_number(&num, UINT32_MAX))
+		return "CSeq is out of range";
+	if (msg->req && pl_cmp(&met, &msg->met))
+		return "CSeq is of another method";
+	return NULL;
+}
+
+static const char *check_length(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTENT_LENGTH);
+
+	if (!hdr)
+		return NULL; /* a datagram's end is the body's (section 18.3) */
+	if (!is_number(&hdr->val, UINT32_MAX))
+		return "Content-Length is no number";
+	if (pl_u32(&hdr->val) > mbuf_get_left(msg->mb))
+		return "the message is cut: Content-Length is larger than it";
+	return NULL;
+}
+
+/* host = hostname / IPv4address / IPv6reference (section 25.1). */
+static bool is_host(const struct pl *host)
+{
+	struct sa sa;
+	char text[256];
+
+	if (!pl_isset(host) || host->l >= sizeof(text))
+		return false;
+	if (memchr(host->p, ':', host->l)) {
+		(void)pl_strcpy(host, text, sizeof(text));
+		return sa_set_str(&sa, text, 0) == 0 && sa_af(&sa) == AF_INET6;
+	}
+	for (size_t i = 0; i < host->l; i++) {
+		unsigned char c = (unsigned char)host->p[i];
+
+		if (!isalnum(c) && c != '.' && c != '-' && c != '_')
+			return false;
+	}
+	return true;
+}
+
+/* An IPv6 address without brackets reads as host and port (RFC 5118 section 4.1). */
+static bool is_uri(const struct uri *uri)
+{
+	if (!pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips"))
+		return is_host(&uri->host);
+	return pl_isset(&uri->scheme);
+}
+
+/* sip_msg_decode() keeps 16 bits of the status: look at its text. */
+static bool is_status(const struct sip_msg *msg)
+{
+	struct pl code;
+
+	if (!pl_isset(&msg->ver) || !msg->reason.p || pl_strcasecmp(&msg->ver, "SIP/2.0"))
+		return false;
+	code.p = msg->ver.p + msg->ver.l + 1;
+	if (msg->reason.p <= code.p)
+		return false;
+	code.l = (size_t)(msg->reason.p - code.p) - 1;
+	return is_number(&code, 699) && msg->scode >= 100;
+}
+
+static const char *check_start(const struct sip_msg *msg)
+{
+	if (!msg->req)
+		return is_status(msg) ? NULL : "status is out of range";
+	return is_uri(&msg->uri) ? NULL : "request URI is ill-formed";
+}
+
+static const char *check_parties(const struct sip_msg *msg)
+{
+	if (!is_uri(&msg->from.uri) || !is_uri(&msg->to.uri))
+		return "From or To is ill-formed";
+	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch))
+		return "Via is ill-formed";
+	return NULL;
+}
+
+const char *cti_sip_validate(const struct sip_msg *msg)
+{
+	static const char *(*const checks[])(const struct sip_msg *msg) = {
+		check_start,
+		check_headers,
+		check_cseq,
+		check_length,
+		check_parties,
+	};
+	const char *why = NULL;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !why; i++)
+		why = checks[i](msg);
+	return why;
+}
