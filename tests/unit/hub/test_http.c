@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <cti/clock.h>
+#include <cti/log.h>
 
 #include <malloc.h>
 #include <stdio.h>
@@ -512,6 +513,53 @@ static void test_health_and_metrics(void **state)
 	hub_down(&t);
 }
 
+/* What the log says of requests: no query, no cookie, no token, no password; and a
+ * path with an escape sequence in it stays one line. */
+static void test_log_keeps_secrets(void **state)
+{
+	char path[] = "/tmp/rblogXXXXXX";
+	char cookie[COOKIE_BYTES];
+	char token[TOKEN_BYTES];
+	static char text[65536];
+	const int fd = mkstemp(path);
+	const int saved = dup(STDERR_FILENO);
+	struct response r;
+	struct hub t;
+	ssize_t len;
+
+	(void)state;
+	assert_true(fd >= 0 && saved >= 0);
+	assert_true(dup2(fd, STDERR_FILENO) >= 0);
+	hub_up(&t, NULL);
+	cti_log_set_level(CTI_LOG_INFO);
+	log_in(&t, cookie, "aoki");
+	get_token(&t, token, cookie);
+	ask(&t, &r, "GET", "/api/v1/calls?number=0312345678&q=secret", cookie, "", NULL);
+	response_reset(&r);
+	ask(&t, &r, "GET", "/api/v1/%1b%5b31mred", cookie, "", NULL);
+	assert_int_equal(r.status, 400);
+	response_reset(&r);
+	ask_page(&t, &r, "POST", "/api/v1/login", NULL,
+		"{\"name\":\"baba\",\"password\":\"wrong-secret\"}");
+	response_reset(&r);
+	hub_down(&t);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	(void)close(saved);
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(len > 0);
+	text[len] = '\0';
+	assert_true(json_has(text, "path=/api/v1/calls ") ||
+		    json_has(text, "/api/v1/calls\""));
+	assert_false(json_has(text, "0312345678"));
+	assert_false(json_has(text, "secret"));
+	assert_false(json_has(text, "pw-aoki"));
+	assert_false(json_has(text, strchr(cookie, '=') + 1));
+	assert_false(json_has(text, token));
+	assert_false(json_has(text, "\x1b"));
+	(void)close(fd);
+	(void)unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -527,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_stop_during_export),
 		cmocka_unit_test(test_half_open),
 		cmocka_unit_test(test_health_and_metrics),
+		cmocka_unit_test(test_log_keeps_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

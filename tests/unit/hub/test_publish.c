@@ -6,6 +6,8 @@
 
 #include <cti/clock.h>
 
+#include <errno.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -506,6 +508,84 @@ static void test_same_tab_twice(void **state)
 	hub_down(&t);
 }
 
+/* ---- the inbox overflows -------------------------------------------------- */
+
+static sem_t entered;
+static sem_t leave;
+
+/* Runs on the hub thread and keeps it, as a bug or a swapping machine would. */
+static void stuck(struct cti_buf *out, bool *okp, void *arg)
+{
+	(void)okp;
+	(void)arg;
+	cti_buf_str(out, "{}");
+	(void)sem_post(&entered);
+	(void)sem_wait(&leave);
+}
+
+static bool asked_anew(void *arg)
+{
+	struct fake *f = arg;
+
+	return atomic_load(&f->resyncs) > 0;
+}
+
+/* What is lost may be an end: afterwards only what is published again is shown. */
+static void test_inbox_overflows(void **state)
+{
+	static const char healthz[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const char *const lines[] = { "201" };
+	char cookie[COOKIE_BYTES];
+	struct peer p;
+	struct peer q;
+	struct hub t;
+	char *text;
+	int err = 0;
+	int n = 0;
+
+	(void)state;
+	(void)sem_init(&entered, 0, 0);
+	(void)sem_init(&leave, 0, 0);
+	hub_up(&t, NULL);
+	log_in(&t, cookie, "aoki");
+	ws_join(&p, &t, cookie, "tab", "", NULL, NULL);
+	hub_publish(&t, "ghost", 1, false, "201", NULL);
+	hub_publish(&t, "alive", 1, false, "201", NULL);
+	free(ws_wait(&p, "change"));
+	assert_int_equal(cti_hub_set_health(t.h, stuck, NULL, NULL), 0);
+	peer_open(&q, &t, NULL);
+	do { /* the handler takes effect soon */
+		struct response r;
+
+		(void)sem_post(&leave);
+		peer_ask(&q, &r, healthz, strlen(healthz));
+		response_reset(&r);
+	} while (sem_trywait(&entered));
+	while (!sem_trywait(&leave))
+		continue;
+	peer_send(&q, healthz, strlen(healthz));
+	assert_int_equal(sem_wait(&entered), 0);
+	while (!err && n < 200000)
+		err = cti_hub_publish_conversation(t.h, "ghost", ++n % 2, lines, 1,
+			cti_str_dup("{\"id\":\"ghost\",\"legs\":[]}"));
+	assert_int_equal(err, EAGAIN);
+	(void)sem_post(&leave);
+	wait_for(asked_anew, &t.fake);
+	hub_publish(&t, "alive", 2, false, "201", NULL);
+	assert_int_equal(cti_hub_publish_resynced(t.h), 0);
+	do {
+		text = ws_wait(&p, "snapshot");
+	} while (json_has(text, "ghost") && (free(text), true));
+	assert_true(json_has(text, "\"id\":\"alive\",\"n\":2"));
+	free(text);
+	peer_close(&p);
+	peer_close(&q);
+	assert_int_equal(cti_hub_set_health(t.h, NULL, NULL, NULL), 0);
+	hub_down(&t);
+	(void)sem_destroy(&entered);
+	(void)sem_destroy(&leave);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +601,7 @@ int main(void)
 		cmocka_unit_test(test_pop_without_session),
 		cmocka_unit_test(test_pop_after_sleep),
 		cmocka_unit_test(test_same_tab_twice),
+		cmocka_unit_test(test_inbox_overflows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
