@@ -68,10 +68,10 @@ static void append(char *dst, size_t size, const char *src, size_t len)
 	dst[n + len] = '\0';
 }
 
+/* What is said to a connection that the test just cut is lost, as it would be. */
 static void say(const char *text)
 {
-	assert_true(
-		send(w.peer, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
+	(void)send(w.peer, text, strlen(text), MSG_NOSIGNAL);
 }
 
 static const struct answer ordinary[] = {
