@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { password } from "./daemon.js";
 import type { Daemon } from "./daemon.js";
 import type { Cleanup } from "./wait.js";
@@ -41,6 +41,7 @@ export class Panel {
     await panel.page.locator("input[type=password]").fill(password(name));
     await panel.page.locator("form button[type=submit]").click();
     await panel.page.locator("input[type=password]").waitFor({ state: "hidden" });
+    await panel.page.locator(".link[data-online=true]").waitFor({ state: "visible" });
     return panel;
   }
 
@@ -49,11 +50,34 @@ export class Panel {
     await this.page.getByText(words).first().waitFor({ state: "visible", timeout: within_ms });
   }
 
-  async hides(words: string | RegExp, within_ms = 8000): Promise<void> {
-    await this.page.getByText(words).first().waitFor({ state: "hidden", timeout: within_ms });
-  }
-
   async text(): Promise<string> {
     return this.page.locator("body").innerText();
+  }
+
+  /* The card of a call that goes on, with these words on it. */
+  card(words: string | RegExp): Locator {
+    return this.page.locator("article.card:not([data-kind=over])").filter({ hasText: words });
+  }
+
+  async cardShows(...words: (string | RegExp)[]): Promise<Locator> {
+    let card = this.page.locator("article.card:not([data-kind=over])");
+    for (const w of words) card = card.filter({ hasText: w });
+    await card.first().waitFor({ state: "visible", timeout: 8000 });
+    return card.first();
+  }
+
+  /* How many cards of calls that go on there are now. */
+  async cards(): Promise<number> {
+    return this.page.locator("article.card:not([data-kind=over])").count();
+  }
+
+  async dismissAll(): Promise<void> {
+    const dismiss = this.page.getByRole("button", { name: "Dismiss" });
+    while (await dismiss.first().isVisible()) await dismiss.first().click();
+  }
+
+  async dial(number: string): Promise<void> {
+    await this.page.getByLabel("Number", { exact: true }).first().fill(number);
+    await this.page.keyboard.press("Enter");
   }
 }
