@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static bool upgrades_origin(const struct hub *t, const char *origin)
 {
@@ -319,6 +322,76 @@ static void test_two_hundred(void **state)
 	hub_down(&t);
 }
 
+/* In a process of its own, which has descriptors enough: opens STORM connections and
+ * gives back how many the hub closed at once; then lets go of them. */
+enum { STORM = 200, NOFILE = 200 };
+
+static void storm(int port_fd, int cut_fd)
+{
+	static struct peer p[STORM];
+	struct hub t = { 0 };
+	int cut = 0;
+
+	if (read(port_fd, &t.port, sizeof(t.port)) != sizeof(t.port))
+		_exit(1);
+	(void)snprintf(t.addr, sizeof(t.addr), "127.16.0.1");
+	for (int i = 0; i < STORM; i++)
+		peer_open(&p[i], &t, NULL);
+	for (int i = STORM - 1; i >= 0; i--) { /* they are accepted in their order */
+		(void)peer_fill(&p[i], i == STORM - 1 ? WAIT_MS : 0);
+		cut += p[i].closed;
+	}
+	for (int i = 0; i < STORM; i++)
+		peer_close(&p[i]);
+	_exit(write(cut_fd, &cut, sizeof(cut)) == sizeof(cut) ? 0 : 1);
+}
+
+/* Below the limit of descriptors the hub closes what it accepts; the rest of the
+ * process keeps its spare ones, and afterwards all is as before. */
+static void test_descriptors(void **state)
+{
+	struct rlimit old;
+	struct rlimit lim;
+	struct response r;
+	int port_fds[2];
+	int cut_fds[2];
+	struct hub t;
+	int status;
+	pid_t pid;
+	int cut;
+	int fd;
+
+	(void)state;
+	assert_int_equal(pipe(port_fds), 0);
+	assert_int_equal(pipe(cut_fds), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		storm(port_fds[0], cut_fds[1]);
+	lim = old;
+	lim.rlim_cur = NOFILE;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	hub_up(&t, NULL);
+	assert_int_equal(write(port_fds[1], &t.port, sizeof(t.port)), sizeof(t.port));
+	assert_int_equal(read(cut_fds[0], &cut, sizeof(cut)), sizeof(cut));
+	assert_true(cut >= STORM - NOFILE + 64 && cut < STORM);
+	fd = dup(0); /* one is free for us */
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	ask(&t, &r, "GET", "/healthz", NULL, "", NULL);
+	assert_int_equal(r.status, 200);
+	response_reset(&r);
+	hub_down(&t);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	for (int i = 0; i < 2; i++) {
+		(void)close(port_fds[i]);
+		(void)close(cut_fds[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_two_hundred),
+		cmocka_unit_test(test_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
