@@ -106,7 +106,9 @@ const char *pg_fixture_url(const char *name)
 {
 	static char url[256];
 
-	(void)snprintf(url, sizeof(url), "host=%s user=test dbname=%s", fx.dir, name);
+	(void)snprintf(url, sizeof(url),
+		"host=%s user=test dbname=%s options='-c client_min_messages=warning'",
+		fx.dir, name);
 	return url;
 }
 
