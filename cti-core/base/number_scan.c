@@ -110,7 +110,13 @@ static bool skip_trunk_zero(const char **pp)
 /* A separator inside the first groups of "03/1234/5678" ends nothing yet. */
 static bool ends_number(const struct cti_number_scan *s)
 {
-	return s->len > 0 && (s->dial[0] != '0' || s->len > 5);
+	return s->len > 0 && (s->dial[0] != '0' || s->len > 8);
+}
+
+/* In front, or behind Japan's prefixes to withhold and to present. */
+static bool takes_plus(const struct cti_number_scan *s)
+{
+	return s->len == 0 || !strcmp(s->dial, "184") || !strcmp(s->dial, "186");
 }
 
 static bool starts_code(const struct cti_number_scan *s)
@@ -142,7 +148,7 @@ void cti_number_scan(struct cti_number_scan *s, const char *raw)
 
 		if (w == W_DIGIT || (w == W_CODE && starts_code(s))) {
 			push(s, (char)c);
-		} else if (w == W_PLUS && s->len == 0) {
+		} else if (w == W_PLUS && takes_plus(s)) {
 			push(s, '+');
 		} else if (w == W_OPEN && s->len) {
 			(void)skip_trunk_zero(&p);
