@@ -164,8 +164,7 @@ struct cti_channels {
 	bool whole;
 };
 
-/* ---- chan_table.c ---------------------------------------------------------- */
-
+/* chan_table.c */
 struct cti_chan *cti_chan_find(const struct cti_channels *ch, const char *id);
 /* Finds the call of key or makes it. NULL: out of memory. */
 struct cti_chan_call *cti_chan_call_get(
@@ -187,8 +186,7 @@ void cti_chan_each(
 bool cti_chan_text(char **dst, const char *src);
 void cti_chan_watch(struct cti_channels *ch, struct cti_chan_call *call);
 
-/* ---- chan_talk.c ------------------------------------------------------------ */
-
+/* chan_talk.c */
 /* A phone or the outside: somebody who can talk. */
 static inline bool cti_chan_is_person(const struct cti_chan *c)
 {
@@ -201,7 +199,7 @@ struct cti_chan_leg *cti_chan_leg_find(
 	const struct cti_chan_call *call, const char *line);
 /* The channel's leg, made if it is a watched line's; the conversation too. */
 void cti_chan_take_part(struct cti_channels *ch, struct cti_chan *c, int64_t at_us);
-/* The conversation, made now if it is not there. NULL: out of memory. */
+/* Made now if it is not there. NULL: out of memory. */
 struct cti_conv *cti_chan_conv(struct cti_channels *ch, struct cti_chan_call *call);
 bool cti_chan_is_c2d(const struct cti_chan_call *call);
 /* The agent's own phone in a click-to-dial. */
@@ -216,8 +214,7 @@ void cti_chan_target(
 /* The same but for what a dialplan puts in front. */
 bool cti_chan_same_number(const char *a, const char *b);
 
-/* ---- chan_join.c ------------------------------------------------------------ */
-
+/* chan_join.c */
 void cti_chan_merge(struct cti_channels *ch, struct cti_chan_call *into,
 	struct cti_chan_call *from, int64_t at_us);
 void cti_chan_blind(struct cti_channels *ch, const struct cti_report_channel *rep);
@@ -230,8 +227,7 @@ void cti_chan_retrieve(struct cti_channels *ch, const struct cti_report_channel 
 void cti_chan_redirected(struct cti_chan *c, const struct cti_chan *other,
 	const struct cti_report_channel *rep);
 
-/* ---- chan_end.c -------------------------------------------------------------- */
-
+/* chan_end.c */
 void cti_chan_hangup_request(struct cti_channels *ch, struct cti_chan *c,
 	const struct cti_report_channel *rep);
 /* c goes; its call too when it was the last. lost: nobody saw how. */
@@ -246,8 +242,6 @@ void cti_chan_kill(struct cti_channels *ch, struct cti_chan_call *call, int64_t 
 /* What the leg's state says of how it went, before its end. */
 void cti_chan_leg_over(
 	struct cti_chan_call *call, struct cti_chan_leg *leg, int64_t at_us, bool lost);
-
-/* ---- chan_link.c ------------------------------------------------------------- */
 
 /* Is c what we asked for? Then we know whom the agent is to reach. */
 void cti_chan_our_dial(struct cti_channels *ch, struct cti_chan *c, int64_t at_us);

@@ -22,6 +22,8 @@ enum {
 	IN_SIZE = CTI_AMI_MESSAGE_MAX + 4, /* one message and its end */
 	BACKOFF_FIRST_MS = 1000,
 	BACKOFF_MAX_MS = 60 * 1000,
+	BACKOFF_REFUSED_MS =
+		30 * 1000, /* a wrong secret at every second gets us banned */
 	LOGIN_MS = 10 * 1000,
 	PING_MS = 15 * 1000, /* idle this long: ask. Idle twice as long: dead */
 	RETRY_MS = 200,      /* the journal was full */
@@ -290,6 +292,8 @@ static void on_challenge(struct cti_ami_link *l, const struct cti_ami_msg *m)
 static void on_login(struct cti_ami_link *l, const struct cti_ami_msg *m)
 {
 	if (!cti_ami_msg_is(m, "Response", "Success")) {
+		if (l->backoff_ms < BACKOFF_REFUSED_MS)
+			l->backoff_ms = BACKOFF_REFUSED_MS;
 		down(l, "log-in refused: check ami_user, ami_secret and permit= in "
 			"manager.conf");
 		return;

@@ -109,6 +109,8 @@ static void on_link(enum cti_ami_link_state st, const char *why, void *arg)
 		(void)link_input(a, "up");
 		return;
 	case CTI_AMI_TRYING:
+		if (!a->told_down)
+			(void)cti_str_copy(a->why, sizeof(a->why), why);
 		return;
 	}
 }

@@ -135,76 +135,75 @@ static const char *read(struct seen *s, const char *message)
 	return s->text;
 }
 
+static const struct {
+	const char *message, *report;
+} events[] = {
+	{ "Event: Newchannel\r\nChannel: PJSIP/itsp-0000003b\r\nChannelState: 4\r\n"
+	  "CallerIDNum: 0312345678\r\nCallerIDName: <unknown>\r\nExten: 0355501234\r\n"
+	  "Context: from-itsp\r\nUniqueid: 5.1\r\nLinkedid: 5.1",
+		"new ch=5.1 device=itsp dialled=0355501234 caller=0312345678 "
+		"pres=allowed" },
+	{ "Event: Newchannel\r\nChannel: PJSIP/201-0000003c\r\nChannelState: 0\r\n"
+	  "CallerIDNum: 201\r\nExten: s\r\nUniqueid: 5.2\r\nLinkedid: 5.1",
+		"new ch=5.2 device=201 line=201 caller=201 pres=allowed" },
+	{ "Event: Newstate\r\nChannel: PJSIP/201-1\r\nChannelState: 5\r\nUniqueid: 5.2",
+		"ringing ch=5.2" },
+	{ "Event: Newstate\r\nChannel: PJSIP/201-1\r\nChannelState: 6\r\nUniqueid: 5.2",
+		"up ch=5.2" },
+	{ "Event: DialBegin\r\nUniqueid: 5.1\r\nDestUniqueid: 5.2\r\nDialString: 201",
+		"dial ch=5.1 other=5.2" },
+	{ "Event: DialBegin\r\nUniqueid: 5.1\r\nDestUniqueid: 5.2\r\n"
+	  "DialString: PJSIP/itsp/sip:0312345678@10.0.0.1",
+		"dial ch=5.1 other=5.2 number=0312345678" },
+	{ "Event: DialBegin\r\nDestUniqueid: cti-1\r\nDialString: 201",
+		"dial other=cti-1" },
+	{ "Event: BridgeEnter\r\nBridgeUniqueid: b1\r\nBridgeType: parking\r\n"
+	  "BridgeTechnology: holding_bridge\r\nUniqueid: 5.1",
+		"enter ch=5.1 bridge=b1 waiting=yes" },
+	{ "Event: HangupRequest\r\nChannelState: 5\r\nUniqueid: 5.2\r\nCause: 17\r\n"
+	  "TechCause: 486",
+		"wish ch=5.2 cause=486/17" },
+	/* 16 has no TechCause. */
+	{ "Event: Hangup\r\nChannelState: 5\r\nUniqueid: 5.2\r\nCause: 26",
+		"hangup ch=5.2 cause=0/26" },
+	/* The PBX's own busy signal, acknowledged by the caller. */
+	{ "Event: HangupRequest\r\nChannelState: 7\r\nUniqueid: 5.1\r\nCause: 17", "" },
+	{ "Event: BlindTransfer\r\nResult: Success\r\nTransfererUniqueid: 5.2\r\n"
+	  "TransfereeUniqueid: 5.1\r\nExtension: 202",
+		"blind ch=5.2 other=5.1 number=202" },
+	{ "Event: BlindTransfer\r\nResult: Fail\r\nTransfererUniqueid: 5.2", "" },
+	{ "Event: AttendedTransfer\r\nResult: Success\r\n"
+	  "OrigTransfererUniqueid: 5.2\r\nSecondTransfererUniqueid: 6.1",
+		"attended ch=5.2 other=6.1" },
+	{ "Event: Pickup\r\nUniqueid: 7.1\r\nTargetUniqueid: 5.2",
+		"pickup ch=7.1 other=5.2" },
+	{ "Event: ParkedCall\r\nParkeeUniqueid: 5.1\r\nParkingSpace: 901",
+		"park ch=5.1 number=901" },
+	{ "Event: UnParkedCall\r\nParkeeUniqueid: 5.1\r\nRetrieverUniqueid: 8.1",
+		"retrieve ch=5.1 other=8.1" },
+	{ "Event: LocalBridge\r\nLocalOneUniqueid: 9.1\r\nLocalTwoUniqueid: 9.2",
+		"pair ch=9.1 other=9.2" },
+	{ "Event: QueueCallerJoin\r\nUniqueid: 5.1\r\nQueue: sales",
+		"join ch=5.1 queue=sales" },
+	{ "Event: OriginateResponse\r\nResponse: Failure\r\nExten: 0312345678\r\n"
+	  "Uniqueid: cti-1",
+		"originated ch=cti-1 number=0312345678" },
+	{ "Event: NewCallerid\r\nUniqueid: 5.1\r\nCallerIDNum: 0312345678\r\n"
+	  "CID-CallingPres: 35 (Presentation Prohibited, Network Number)",
+		"identity ch=5.1 pres=withheld" },
+	{ "Event: Status\r\nChannel: PJSIP/itsp-1\r\nChannelState: 6\r\n"
+	  "CallerIDNum: 0312345678\r\nUniqueid: 5.1\r\nLinkedid: 5.1\r\n"
+	  "DNID: 0355501234\r\nBridgeID: b1\r\nSeconds: 12",
+		"exists ch=5.1 device=itsp dialled=0355501234 caller=0312345678 "
+		"pres=allowed bridge=b1" },
+	{ "Event: VarSet\r\nUniqueid: 5.1", "" },
+	{ "Response: Success\r\nMessage: Authentication accepted", "" },
+};
+
 static void each_event_becomes_its_report(void **state)
 {
-	static const struct {
-		const char *message, *report;
-	} v[] = {
-		{ "Event: Newchannel\r\nChannel: PJSIP/itsp-0000003b\r\nChannelState: 4\r\n"
-		  "CallerIDNum: 0312345678\r\nCallerIDName: <unknown>\r\nExten: 0355501234\r\n"
-		  "Context: from-itsp\r\nUniqueid: 5.1\r\nLinkedid: 5.1",
-			"new ch=5.1 device=itsp dialled=0355501234 caller=0312345678 "
-			"pres=allowed" },
-		{ "Event: Newchannel\r\nChannel: PJSIP/201-0000003c\r\nChannelState: 0\r\n"
-		  "CallerIDNum: 201\r\nExten: s\r\nUniqueid: 5.2\r\nLinkedid: 5.1",
-			"new ch=5.2 device=201 line=201 caller=201 pres=allowed" },
-		{ "Event: Newstate\r\nChannel: PJSIP/201-1\r\nChannelState: 5\r\nUniqueid: 5.2",
-			"ringing ch=5.2" },
-		{ "Event: Newstate\r\nChannel: PJSIP/201-1\r\nChannelState: 6\r\nUniqueid: 5.2",
-			"up ch=5.2" },
-		{ "Event: DialBegin\r\nUniqueid: 5.1\r\nDestUniqueid: 5.2\r\nDialString: 201",
-			"dial ch=5.1 other=5.2" },
-		{ "Event: DialBegin\r\nUniqueid: 5.1\r\nDestUniqueid: 5.2\r\n"
-		  "DialString: PJSIP/itsp/sip:0312345678@10.0.0.1",
-			"dial ch=5.1 other=5.2 number=0312345678" },
-		{ "Event: DialBegin\r\nDestUniqueid: cti-1\r\nDialString: 201",
-			"dial other=cti-1" },
-		{ "Event: BridgeEnter\r\nBridgeUniqueid: b1\r\nBridgeType: parking\r\n"
-		  "BridgeTechnology: holding_bridge\r\nUniqueid: 5.1",
-			"enter ch=5.1 bridge=b1 waiting=yes" },
-		{ "Event: HangupRequest\r\nChannelState: 5\r\nUniqueid: 5.2\r\nCause: 17\r\n"
-		  "TechCause: 486",
-			"wish ch=5.2 cause=486/17" },
-		/* 16 has no TechCause. */
-		{ "Event: Hangup\r\nChannelState: 5\r\nUniqueid: 5.2\r\nCause: 26",
-			"hangup ch=5.2 cause=0/26" },
-		/* The PBX's own busy signal, acknowledged by the caller. */
-		{ "Event: HangupRequest\r\nChannelState: 7\r\nUniqueid: 5.1\r\nCause: 17",
-			"" },
-		{ "Event: BlindTransfer\r\nResult: Success\r\nTransfererUniqueid: 5.2\r\n"
-		  "TransfereeUniqueid: 5.1\r\nExtension: 202",
-			"blind ch=5.2 other=5.1 number=202" },
-		{ "Event: BlindTransfer\r\nResult: Fail\r\nTransfererUniqueid: 5.2", "" },
-		{ "Event: AttendedTransfer\r\nResult: Success\r\n"
-		  "OrigTransfererUniqueid: 5.2\r\nSecondTransfererUniqueid: 6.1",
-			"attended ch=5.2 other=6.1" },
-		{ "Event: Pickup\r\nUniqueid: 7.1\r\nTargetUniqueid: 5.2",
-			"pickup ch=7.1 other=5.2" },
-		{ "Event: ParkedCall\r\nParkeeUniqueid: 5.1\r\nParkingSpace: 901",
-			"park ch=5.1 number=901" },
-		{ "Event: UnParkedCall\r\nParkeeUniqueid: 5.1\r\nRetrieverUniqueid: 8.1",
-			"retrieve ch=5.1 other=8.1" },
-		{ "Event: LocalBridge\r\nLocalOneUniqueid: 9.1\r\nLocalTwoUniqueid: 9.2",
-			"pair ch=9.1 other=9.2" },
-		{ "Event: QueueCallerJoin\r\nUniqueid: 5.1\r\nQueue: sales",
-			"join ch=5.1 queue=sales" },
-		{ "Event: OriginateResponse\r\nResponse: Failure\r\nExten: 0312345678\r\n"
-		  "Uniqueid: cti-1",
-			"originated ch=cti-1 number=0312345678" },
-		{ "Event: NewCallerid\r\nUniqueid: 5.1\r\nCallerIDNum: 0312345678\r\n"
-		  "CID-CallingPres: 35 (Presentation Prohibited, Network Number)",
-			"identity ch=5.1 pres=withheld" },
-		{ "Event: Status\r\nChannel: PJSIP/itsp-1\r\nChannelState: 6\r\n"
-		  "CallerIDNum: 0312345678\r\nUniqueid: 5.1\r\nLinkedid: 5.1\r\n"
-		  "DNID: 0355501234\r\nBridgeID: b1\r\nSeconds: 12",
-			"exists ch=5.1 device=itsp dialled=0355501234 caller=0312345678 "
-			"pres=allowed bridge=b1" },
-		{ "Event: VarSet\r\nUniqueid: 5.1", "" },
-		{ "Response: Success\r\nMessage: Authentication accepted", "" },
-	};
-
-	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		assert_string_equal(v[i].report, read(*state, v[i].message));
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		assert_string_equal(events[i].report, read(*state, events[i].message));
 }
 
 static void the_pbx_tells_of_itself(void **state)
