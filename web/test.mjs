@@ -4,6 +4,8 @@
  *
  *   node test.mjs unit       everything but the browser
  *   node test.mjs browser    pages in headless Chromium; needs `npm run build`
+ *
+ * TEST_ONLY=pattern runs the tests whose names match.
  */
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
@@ -32,7 +34,8 @@ await build({
   alias: { "@ringbridge/sdk": "./sdk/src/index.ts", "@ringbridge/sdk/node": "./sdk/src/node.ts" },
   logLevel: "warning",
 });
+const only = process.env.TEST_ONLY ? [`--test-name-pattern=${process.env.TEST_ONLY}`] : [];
 const run = spawnSync(process.execPath,
-  ["--enable-source-maps", "--test", ...tests.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
+  ["--enable-source-maps", ...only, "--test", ...tests.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
   { stdio: "inherit", env: { ...process.env, WEB_ROOT: here } });
 process.exitCode = run.status ?? 1;

@@ -61,7 +61,8 @@ class Page {
     text(this.badge, ringing ? String(ringing) : "");
     visible(this.badge, ringing > 0);
     if (ringing) this.askedAfter = true;
-    visible(this.ask, this.askedAfter && shouldAsk());
+    /* After the first ring, when it makes sense, and never over a card that rings. */
+    visible(this.ask, this.askedAfter && ringing === 0 && shouldAsk());
   }
 
   private login(before: State): void {
