@@ -191,7 +191,8 @@ static int on_input(const struct cti_input *in, void *arg)
 		w.refused++;
 		return ENOSPC;
 	}
-	append(w.inputs, sizeof(w.inputs), in->kind == CTI_INPUT_LINK ? "LINK " : "", 5);
+	if (in->kind == CTI_INPUT_LINK)
+		append(w.inputs, sizeof(w.inputs), "LINK ", 5);
 	append(w.inputs, sizeof(w.inputs), in->data, in->len_bytes);
 	append(w.inputs, sizeof(w.inputs), "\n--\n", 4);
 	seen();
