@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-const kinds = wanted.length ? wanted : ["unit"];
+const kinds = wanted.length ? wanted : ["unit", "browser"];
 
 const isBrowser = (f) => f.startsWith("browser");
 const tests = readdirSync(join(here, "test"))
