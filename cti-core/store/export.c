@@ -24,27 +24,30 @@ static const char header[] =
 #define WHERE      " FROM conversations AS c WHERE" CTI_FILTER_SQL(SETTING)
 #define ORDER      " ORDER BY c.started_at, c.id"
 
+/* clang-format off: SQL as it is read, a line a column */
 #define ISO(col)      "to_char(" col ", 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 #define SHEET(col)    "to_char(" col ", 'YYYY-MM-DD HH24:MI:SS')"
 #define SECONDS(a, b) "round(extract(epoch FROM c." a " - c." b "), 3)"
-#define COLUMNS(TIME)                                                                                                                                  \
-	"c.id, " TIME("c.started_at") ", " TIME(                                                                                                       \
-		"c.answered_at") ", "                                                                                                                  \
-				 "CASE WHEN c.ended_unknown THEN 'unknown' ELSE " TIME(                                                                \
-					 "c.ended_at") " END,"                                                                                         \
-						       " c.direction, c.outcome, c.external_number, c.external_e164, c.external_display,"              \
-						       " c.external_name, c.contact_name, c.company, c.dialled, c.queue,"                              \
-						       " array_to_string(c.lines, ' '), " SECONDS(                                                     \
-							       "answered_at",                                                                          \
-							       "started_at") ", " SECONDS("ended_at",                                                  \
-							       "answered_at") ", " SECONDS("ended_at",                                                 \
-							       "started_at") ","                                                                       \
-									     " c.ended_by, c.cause_sip, c.cause_q850,"                                 \
-									     " (SELECT string_agg(t.kind || ' ' || coalesce(t.from_line, '') || ' > '" \
-									     "   || coalesce(t.target, ''), '; ' ORDER BY t.position)"                 \
-									     "  FROM transfers AS t WHERE t.conversation_id = c.id),"                  \
-									     " (SELECT string_agg(n.text, E'\\n' ORDER BY n.position)"                 \
-									     "  FROM call_notes AS n WHERE n.conversation_id = c.id), c.pbx"
+/* Nobody knows how long before us a call had begun. */
+#define SINCE_START(a) "CASE WHEN NOT c.start_unknown THEN " SECONDS(a, "started_at") " END"
+#define COLUMNS(TIME) \
+	"c.id, " \
+	"CASE WHEN c.start_unknown THEN 'unknown' ELSE " TIME("c.started_at") " END, " \
+	TIME("c.answered_at") ", " \
+	"CASE WHEN c.ended_unknown THEN 'unknown' ELSE " TIME("c.ended_at") " END," \
+	" c.direction, c.outcome, c.external_number, c.external_e164, c.external_display," \
+	" c.external_name, c.contact_name, c.company, c.dialled, c.queue," \
+	" array_to_string(c.lines, ' '), " \
+	SINCE_START("answered_at") ", " \
+	SECONDS("ended_at", "answered_at") ", " \
+	SINCE_START("ended_at") "," \
+	" c.ended_by, c.cause_sip, c.cause_q850," \
+	" (SELECT string_agg(t.kind || ' ' || coalesce(t.from_line, '') || ' > '" \
+	"   || coalesce(t.target, ''), '; ' ORDER BY t.position)" \
+	"  FROM transfers AS t WHERE t.conversation_id = c.id)," \
+	" (SELECT string_agg(n.text, E'\\n' ORDER BY n.position)" \
+	"  FROM call_notes AS n WHERE n.conversation_id = c.id), c.pbx"
+/* clang-format on */
 
 static const char sql_csv[] = "COPY (SELECT " COLUMNS(ISO) WHERE ORDER ") TO STDOUT";
 static const char sql_sheet[] = "COPY (SELECT " COLUMNS(SHEET) WHERE ORDER ") TO STDOUT";

@@ -22,6 +22,7 @@ CREATE TABLE conversations (
 	initiator text,
 	click_to_dial boolean NOT NULL DEFAULT false,
 	started_at timestamptz NOT NULL,
+	start_unknown boolean NOT NULL DEFAULT false,
 	answered_at timestamptz,
 	ended_at timestamptz,
 	ended_unknown boolean NOT NULL DEFAULT false,
@@ -61,6 +62,7 @@ COMMENT ON COLUMN conversations.queue IS 'Last queue that it waited in';
 COMMENT ON COLUMN conversations.initiator IS 'Line that began it, or pbx; NULL: from outside, or not known';
 COMMENT ON COLUMN conversations.click_to_dial IS 'Began by a click in the page';
 COMMENT ON COLUMN conversations.started_at IS 'First sign of it (UTC, as all times here)';
+COMMENT ON COLUMN conversations.start_unknown IS 'It had begun before we could see it; started_at is when we first saw it';
 COMMENT ON COLUMN conversations.answered_at IS 'First answer by a person; NULL: none';
 COMMENT ON COLUMN conversations.ended_at IS 'End; NULL: goes on, or see ended_unknown';
 COMMENT ON COLUMN conversations.ended_unknown IS 'It is over and nobody saw when';

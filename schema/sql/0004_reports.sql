@@ -4,13 +4,13 @@ CREATE VIEW v_calls AS
 SELECT c.id, c.pbx, c.direction, c.started_at, c.answered_at, c.ended_at, c.outcome,
 	c.external_number AS number, c.external_e164 AS e164, c.external_name AS network_name,
 	c.presentation, c.contact_name, c.company, c.dialled, c.queue, c.lines,
-	extract(epoch FROM c.answered_at - c.started_at) AS wait_s,
+	CASE WHEN NOT c.start_unknown THEN extract(epoch FROM c.answered_at - c.started_at) END AS wait_s,
 	extract(epoch FROM c.ended_at - c.answered_at) AS talk_s,
-	extract(epoch FROM c.ended_at - c.started_at) AS total_s,
-	c.ended_by, c.cause_sip, c.cause_q850, c.click_to_dial, c.ended_unknown
+	CASE WHEN NOT c.start_unknown THEN extract(epoch FROM c.ended_at - c.started_at) END AS total_s,
+	c.ended_by, c.cause_sip, c.cause_q850, c.click_to_dial, c.start_unknown, c.ended_unknown
 FROM conversations c
 WHERE c.merged_into IS NULL;
-COMMENT ON VIEW v_calls IS 'One row a conversation. wait_s: start to first answer; talk_s: first answer to end; NULL where an end is not known';
+COMMENT ON VIEW v_calls IS 'One row a conversation. wait_s: start to first answer; talk_s: first answer to end; NULL where one of the two is not known';
 
 CREATE VIEW v_call_legs AS
 SELECT l.conversation_id, c.started_at, c.direction, c.outcome, l.line,
@@ -24,7 +24,7 @@ COMMENT ON VIEW v_call_legs IS 'One row a line''s part in a conversation, with t
 CREATE VIEW v_missed AS
 SELECT c.id, c.started_at, c.external_number AS number, c.external_e164 AS e164,
 	c.contact_name, c.company, c.queue, c.outcome,
-	extract(epoch FROM c.ended_at - c.started_at) AS waited_s,
+	CASE WHEN NOT c.start_unknown THEN extract(epoch FROM c.ended_at - c.started_at) END AS waited_s,
 	(SELECT min(o.started_at) FROM conversations o
 	 WHERE o.external_e164 = c.external_e164 AND o.started_at > c.started_at
 		AND o.outcome = 'answered') AS reached_at
@@ -37,7 +37,7 @@ SELECT date_trunc('hour', started_at) AS hour, direction, count(*) AS calls,
 	count(*) FILTER (WHERE outcome = 'answered') AS answered,
 	count(*) FILTER (WHERE outcome = 'missed') AS missed,
 	count(*) FILTER (WHERE outcome = 'abandoned') AS abandoned,
-	avg(extract(epoch FROM answered_at - started_at)) AS avg_wait_s,
+	avg(extract(epoch FROM answered_at - started_at)) FILTER (WHERE NOT start_unknown) AS avg_wait_s,
 	avg(extract(epoch FROM ended_at - answered_at)) AS avg_talk_s
 FROM conversations
 WHERE merged_into IS NULL
