@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import type { Browser, Locator, Page } from "playwright-core";
 import { password } from "./daemon.js";
 import type { Daemon } from "./daemon.js";
+import { until } from "./wait.js";
 import type { Cleanup } from "./wait.js";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -28,7 +29,11 @@ export class Panel {
 
   private constructor(readonly page: Page) {
     page.on("pageerror", (e) => this.errors.push(e.message));
-    page.on("console", (m) => {
+  }
+
+  /* Only now: a page that is not logged in asks who it is, and Chromium reports the 401. */
+  private listen(): void {
+    this.page.on("console", (m) => {
       if (m.type() === "error") this.errors.push(m.text());
     });
   }
@@ -38,6 +43,7 @@ export class Panel {
     const panel = new Panel(await context.newPage());
     await panel.page.goto(daemon.base);
     await panel.page.locator("input[name=name]").fill(name);
+    panel.listen();
     await panel.page.locator("input[type=password]").fill(password(name));
     await panel.page.locator("form button[type=submit]").click();
     await panel.page.locator("input[type=password]").waitFor({ state: "hidden" });
@@ -73,7 +79,10 @@ export class Panel {
 
   async dismissAll(): Promise<void> {
     const dismiss = this.page.getByRole("button", { name: "Dismiss" });
-    while (await dismiss.first().isVisible()) await dismiss.first().click();
+    await until("no card is left", async () => {
+      await dismiss.evaluateAll((all) => all.forEach((b) => (b as HTMLElement).click()));
+      return (await dismiss.count()) === 0;
+    });
   }
 
   async dial(number: string): Promise<void> {
