@@ -127,8 +127,8 @@ static int deliver(
 {
 	int err = 0;
 
-	if (st->active && !sub->up && sub->line[0])
-		err = cti_sip_link_tell(sub->sip, sub->line, "line-up", NULL);
+	if (st->active && !sub->up)
+		err = cti_sip_sub_tell(sub, "line-up", NULL);
 	if (kept(err) && (st->active || pl_u32(&msg->clen)))
 		err = input(sub, msg);
 	return kept(err) ? 0 : err;

@@ -1,10 +1,12 @@
 /*
  * pace.c -- SUBSCRIBEs leave at sip_pace_per_s a second, in the order in which they
- * were asked for: at the start, after an outage, for refreshes and retries alike.
+ * were asked for: at the start, after an outage, for refreshes and retries alike. Never
+ * more than a window of them is in flight, so a PBX (or a machine) that is slower than
+ * the pace is not buried under repetitions.
  */
 #include "sip.h"
 
-enum { TICK_MS = 20 };
+enum { TICK_MS = 20, WINDOW = 64 };
 
 static void on_tick(void *arg)
 {
@@ -13,7 +15,7 @@ static void on_tick(void *arg)
 	const bool slow = rate < 1000 / TICK_MS;
 	const uint64_t n = slow ? 1 : rate * TICK_MS / 1000;
 
-	for (uint64_t i = 0; i < n && s->queue.head; i++) {
+	for (uint64_t i = 0; i < n && s->queue.head && s->nasked < WINDOW; i++) {
 		struct cti_sip_sub *sub = list_ledata(s->queue.head);
 
 		list_unlink(&sub->le);

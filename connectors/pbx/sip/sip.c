@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STOP_MS = 1500, STOP_POLL_MS = 50 };
+enum { STOP_MS = 1500, STOP_POLL_MS = 50, STOP_WAIT = 256 };
 
 static struct cti_sip *of(const struct cti_pbx *pbx)
 {
@@ -128,6 +128,7 @@ static void on_stopping(void *arg)
 static void sip_stop(struct cti_pbx *pbx, void (*closed)(void *arg), void *arg)
 {
 	struct cti_sip *s = of(pbx);
+	const bool wait = s->nactive <= STOP_WAIT;
 
 	s->closed = closed;
 	s->closed_arg = arg;
@@ -136,7 +137,7 @@ static void sip_stop(struct cti_pbx *pbx, void (*closed)(void *arg), void *arg)
 	cti_sip_pace_stop(s);
 	cti_sip_dial_stop(s);
 	for (size_t i = 0; i < s->nsubs; i++)
-		cti_sip_sub_close(s->subs[i]);
+		cti_sip_sub_close(s->subs[i], wait);
 	(void)cti_timer_start(&s->stopping, 1, on_stopping, s);
 }
 

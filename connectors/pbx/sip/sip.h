@@ -101,6 +101,7 @@ struct cti_sip {
 
 	uint64_t inputs, errors, strangers;
 	size_t nactive;
+	size_t nasked; /* SUBSCRIBEs in flight */
 };
 
 /* ---- stack.c ---- */
@@ -145,7 +146,9 @@ void cti_sip_pace_stop(struct cti_sip *s);
 int cti_sip_sub_alloc(struct cti_sip_sub **subp, struct cti_sip *s, const char *line);
 void cti_sip_sub_send(struct cti_sip_sub *sub); /* the pacer's turn */
 void cti_sip_sub_refresh(struct cti_sip_sub *sub);
-void cti_sip_sub_close(struct cti_sip_sub *sub);
+int cti_sip_sub_tell(const struct cti_sip_sub *sub, const char *what, const char *why);
+/* wait: for the answer; else it is sent once and forgotten. */
+void cti_sip_sub_close(struct cti_sip_sub *sub, bool wait);
 /* The link is gone: nothing is sent until it is back. renew: with new dialogs. */
 void cti_sip_sub_pause(struct cti_sip_sub *sub, bool renew);
 void cti_sip_sub_set_active(struct cti_sip_sub *sub, uint32_t expires_s);

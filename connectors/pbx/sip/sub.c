@@ -35,7 +35,7 @@ static const struct cti_sub_rule broken = { CTI_SUB_RETRY, 30,
 	"the PBX's answer is ill-formed" };
 
 static void on_due(void *arg);
-static int request(struct cti_sip_sub *sub, uint32_t expires_s);
+static int request(struct cti_sip_sub *sub, uint32_t expires_s, bool wait);
 
 static void due_in(struct cti_sip_sub *sub, uint64_t ms)
 {
@@ -86,19 +86,34 @@ int cti_sip_sub_alloc(struct cti_sip_sub **subp, struct cti_sip *s, const char *
 
 static void state_set(struct cti_sip_sub *sub, enum cti_sip_sub_state state)
 {
-	if (sub->state == CTI_SUB_ACTIVE)
-		sub->sip->nactive--;
-	if (state == CTI_SUB_ACTIVE)
-		sub->sip->nactive++;
+	struct cti_sip *s = sub->sip;
+
+	s->nactive -= sub->state == CTI_SUB_ACTIVE;
+	s->nasked -= sub->state == CTI_SUB_ASKED;
+	s->nactive += state == CTI_SUB_ACTIVE;
+	s->nasked += state == CTI_SUB_ASKED;
 	sub->state = state;
 }
 
 /* ---- ends ---------------------------------------------------------------------- */
 
+/* A list speaks for all its lines. */
+int cti_sip_sub_tell(const struct cti_sip_sub *sub, const char *what, const char *why)
+{
+	const struct cti_list *lines = &sub->sip->conf->lines;
+	int err = 0;
+
+	if (sub->line[0])
+		return cti_sip_link_tell(sub->sip, sub->line, what, why);
+	for (size_t i = 0; i < lines->n && !err; i++)
+		err = cti_sip_link_tell(sub->sip, lines->v[i], what, why);
+	return err;
+}
+
 static void lost(struct cti_sip_sub *sub, const char *why)
 {
-	if (sub->up && sub->line[0])
-		(void)cti_sip_link_tell(sub->sip, sub->line, "line-lost", why);
+	if (sub->up)
+		(void)cti_sip_sub_tell(sub, "line-lost", why);
 	sub->up = false;
 }
 
@@ -239,7 +254,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	if (sub->state == CTI_SUB_CLOSING) {
 		if (msg && (msg->scode == 401 || msg->scode == 407) &&
 			!cti_sip_auth_answer(sub->auth, msg, &sub->challenges))
-			(void)request(sub, 0);
+			(void)request(sub, 0, true);
 		return;
 	}
 	if (err || !msg) {
@@ -289,15 +304,15 @@ static int dialog_begin(struct cti_sip_sub *sub)
 	return err;
 }
 
-static int request(struct cti_sip_sub *sub, uint32_t expires_s)
+static int request(struct cti_sip_sub *sub, uint32_t expires_s, bool wait)
 {
 	static const char one[] = "Accept: application/dialog-info+xml\r\n";
 	static const char list[] =
 		"Accept: application/dialog-info+xml, application/rlmi+xml, "
 		"multipart/related\r\nSupported: eventlist\r\n";
 
-	return sip_drequestf(&sub->req, sub->sip->sip, true, "SUBSCRIBE", sub->dlg, 0,
-		sub->auth, on_send, on_response, sub,
+	return sip_drequestf(wait ? &sub->req : NULL, sub->sip->sip, wait, "SUBSCRIBE",
+		sub->dlg, 0, sub->auth, on_send, on_response, sub,
 		"Event: dialog\r\n%sExpires: %u\r\nContent-Length: 0\r\n\r\n",
 		sub->line[0] ? one : list, expires_s);
 }
@@ -314,7 +329,7 @@ void cti_sip_sub_send(struct cti_sip_sub *sub)
 	cti_timer_cancel(&sub->due);
 	sub->asked_inside = sub->dlg && sip_dialog_established(sub->dlg);
 	if (!err)
-		err = request(sub, sub->expires_s);
+		err = request(sub, sub->expires_s, true);
 	if (err)
 		cti_sip_sub_ended(sub, &no_answer, 0, 0);
 }
@@ -344,7 +359,7 @@ void cti_sip_sub_refresh(struct cti_sip_sub *sub)
 	cti_sip_pace(sub);
 }
 
-void cti_sip_sub_close(struct cti_sip_sub *sub)
+void cti_sip_sub_close(struct cti_sip_sub *sub, bool wait)
 {
 	const bool inside = sub->dlg && sip_dialog_established(sub->dlg);
 
@@ -353,5 +368,5 @@ void cti_sip_sub_close(struct cti_sip_sub *sub)
 	sub->req = mem_deref(sub->req);
 	state_set(sub, CTI_SUB_CLOSING);
 	if (inside && sub->sip->up)
-		(void)request(sub, 0); /* it runs out by itself otherwise */
+		(void)request(sub, 0, wait); /* it runs out by itself otherwise */
 }

@@ -4,6 +4,8 @@
 #include "validate.h"
 
 #include "re_compat.h"
+#include "str.h"
+#include "uri_text.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -90,32 +92,45 @@ static const char *check_length(const struct sip_msg *msg)
 }
 
 /* host = hostname / IPv4address / IPv6reference (section 25.1). */
-static bool is_host(const struct pl *host)
+static bool is_host(const struct cti_uri_part *host)
 {
 	struct sa sa;
 	char text[256];
 
-	if (!pl_isset(host) || host->l >= sizeof(text))
+	if (!host->p || !cti_str_copyn(text, sizeof(text), host->p, host->len))
 		return false;
-	if (memchr(host->p, ':', host->l)) {
-		(void)pl_strcpy(host, text, sizeof(text));
+	if (host->p[-1] == '[')
 		return sa_set_str(&sa, text, 0) == 0 && sa_af(&sa) == AF_INET6;
-	}
-	for (size_t i = 0; i < host->l; i++) {
-		unsigned char c = (unsigned char)host->p[i];
-
-		if (!isalnum(c) && c != '.' && c != '-' && c != '_')
+	for (const char *c = text; *c; c++) {
+		if (!isalnum((unsigned char)*c) && !strchr(".-_", *c))
 			return false;
 	}
 	return true;
 }
 
-/* An IPv6 address without brackets reads as host and port (RFC 5118 section 4.1). */
-static bool is_uri(const struct uri *uri)
+/* Nothing but a port, parameters or headers may follow: an IPv6 address without
+ * brackets reads as host and port (RFC 5118 section 4.1). */
+static bool is_end(const char *p, const char *end)
 {
-	if (!pl_strcasecmp(&uri->scheme, "sip") || !pl_strcasecmp(&uri->scheme, "sips"))
-		return is_host(&uri->host);
-	return pl_isset(&uri->scheme);
+	if (p < end && *p == ']')
+		p++;
+	if (p < end && *p == ':') {
+		for (p++; p < end && isdigit((unsigned char)*p); p++)
+			;
+	}
+	return p == end || strchr(";? \t", *p);
+}
+
+static bool is_uri(const struct pl *text, const struct uri *uri)
+{
+	struct cti_uri_text u;
+
+	if (pl_strcasecmp(&uri->scheme, "sip") && pl_strcasecmp(&uri->scheme, "sips"))
+		return pl_isset(&uri->scheme);
+	cti_uri_text_split(&u, text->p, text->l);
+	if (!u.host.p && u.user.p) /* a host of digits alone */
+		u.host = u.user;
+	return is_host(&u.host) && is_end(u.host.p + u.host.len, text->p + text->l);
 }
 
 /* sip_msg_decode() keeps 16 bits of the status: look at its text. */
@@ -136,12 +151,13 @@ static const char *check_start(const struct sip_msg *msg)
 {
 	if (!msg->req)
 		return is_status(msg) ? NULL : "status is out of range";
-	return is_uri(&msg->uri) ? NULL : "request URI is ill-formed";
+	return is_uri(&msg->ruri, &msg->uri) ? NULL : "request URI is ill-formed";
 }
 
 static const char *check_parties(const struct sip_msg *msg)
 {
-	if (!is_uri(&msg->from.uri) || !is_uri(&msg->to.uri))
+	if (!is_uri(&msg->from.auri, &msg->from.uri) ||
+		!is_uri(&msg->to.auri, &msg->to.uri))
 		return "From or To is ill-formed";
 	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch))
 		return "Via is ill-formed";
