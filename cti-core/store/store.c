@@ -27,7 +27,7 @@ enum {
 	CONNECT_MS = 5000,
 	STATEMENT_MS = 30000,
 	BACKOFF_MIN_MS = 250,
-	BACKOFF_MAX_MS = 15000,
+	BACKOFF_MAX_MS = 4000, /* back within seconds of the database */
 	IDLE_MS = 1000, /* a poke may be missed while we look; nothing waits longer */
 };
 
