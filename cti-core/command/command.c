@@ -55,6 +55,7 @@ struct job {
 	struct answer answers[ANSWERS];
 	size_t nanswers, ndelivered;
 	bool final;
+	bool agent_answered; /* what is declined from now on is declined by the other side */
 	struct cti_timer deliver;
 	struct cti_timer life; /* time-out, then forgetting */
 };
@@ -452,7 +453,12 @@ void cti_commands_progress(struct cti_commands *c, const struct cti_progress *p)
 
 	if (!job || job->final)
 		return;
-	a.why = p->why ? cti_command_why(p->why) : NULL;
+	if (p->phase == CTI_PHASE_AGENT_ANSWERED)
+		job->agent_answered = true;
+	if (p->why && strcmp(p->why, "declined") == 0)
+		a.why = job->agent_answered ? "customer-declined" : "agent-declined";
+	else if (p->why)
+		a.why = cti_command_why(p->why);
 	if (p->phase == CTI_PHASE_DONE) {
 		a.state = "done";
 		finish(job, &a);

@@ -407,6 +407,23 @@ static void many_phases_leave_room_for_the_end(void **state)
 	assert_string_equal("refused", seen.answers[seen.nanswers - 1].why);
 }
 
+static void declined_names_who_declined(void **state)
+{
+	const struct cti_command_request first = dial("a.1", "0312345678");
+	const struct cti_command_request second = dial("a.2", "0312345678");
+
+	(void)state;
+	request(&first);
+	progress(CTI_PHASE_FAILED, "declined");
+	seen.sent = 0;
+	request(&second);
+	progress(CTI_PHASE_AGENT_ANSWERED, NULL);
+	progress(CTI_PHASE_FAILED, "declined");
+	run_for(1);
+	assert_string_equal("agent-declined", seen.answers[0].why);
+	assert_string_equal("customer-declined", seen.answers[2].why);
+}
+
 static void malformed_requests_do_nothing(void **state)
 {
 	struct cti_command_request req = dial("", "0312345678");
@@ -467,6 +484,7 @@ int main(void)
 		COMMAND_TEST(an_answer_from_inside_the_call_waits),
 		COMMAND_TEST(a_dial_is_cancelled_by_its_id),
 		COMMAND_TEST(many_phases_leave_room_for_the_end),
+		COMMAND_TEST(declined_names_who_declined),
 		COMMAND_TEST(malformed_requests_do_nothing),
 		COMMAND_TEST(other_verbs_need_their_conversation),
 	};
