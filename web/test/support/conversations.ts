@@ -66,7 +66,11 @@ export const ended = (more: Wire = {}): Wire => connected({
   version: 9, state: "ended", ended_at: at(95), outcome: "answered", ended_by: "external",
   legs: [leg({
     state: "ended", result: "answered", rang: [at(0), at(7)], talked: [[at(7), at(95)]],
-  })], ...more,
+  })],
+  segments: [
+    { kind: "rang", line: "201", from: at(0), to: at(7) },
+    { kind: "talked", line: "201", from: at(7), to: at(95) },
+  ], ...more,
 });
 
 export const missed = (more: Wire = {}): Wire => conversation({
