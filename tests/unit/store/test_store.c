@@ -239,10 +239,10 @@ static void test_cut_at_any_moment(void **state)
 	(void)state;
 	office_open(&o, "cut");
 	office_run(&o, 3);
-	for (unsigned round = 0; round < 60; round++) {
+	for (unsigned round = 0; round < 30; round++) {
 		for (unsigned n = 0; n < 5; n++)
 			office_call(&o, round * 5 + n, 3);
-		if (round % 20 == 19) {
+		if (round % 15 == 14) {
 			pg_fixture_stop();
 			pg_fixture_start();
 		} else {
@@ -251,7 +251,7 @@ static void test_cut_at_any_moment(void **state)
 	}
 	office_settle(&o);
 	assert_string_equal(
-		pg_fixture_value("cut", sql_picture), "300 300 300 300 300 300 900");
+		pg_fixture_value("cut", sql_picture), "150 150 150 150 150 150 450");
 	office_close(&o);
 }
 
