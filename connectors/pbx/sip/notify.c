@@ -42,8 +42,10 @@ static bool substate_read(struct substate *st, const struct sip_msg *msg)
 	struct pl word, params, v;
 
 	memset(st, 0, sizeof(*st));
-	if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[a-z]+[ \t]*[^]*", &word, NULL,
-			    &params))
+	if (!hdr ||
+		re_regex(hdr->val.p, hdr->val.l, "[a-z]+[ \t]*[^]*", &word, NULL,
+			&params) ||
+		word.p != hdr->val.p)
 		return false;
 	st->active = !pl_strcasecmp(&word, "active") || !pl_strcasecmp(&word, "pending");
 	if (!msg_param_decode(&params, "reason", &v))

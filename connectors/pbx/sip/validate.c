@@ -118,7 +118,7 @@ static bool is_end(const char *p, const char *end)
 		for (p++; p < end && isdigit((unsigned char)*p); p++)
 			;
 	}
-	return p == end || strchr(";? \t", *p);
+	return p == end || (*p && strchr(";? \t", *p));
 }
 
 static bool is_uri(const struct pl *text, const struct uri *uri)
