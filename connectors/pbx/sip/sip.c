@@ -209,7 +209,7 @@ static void detail(const struct cti_sip *s, char *buf, size_t size)
 
 	if (!s->up) {
 		(void)snprintf(buf, size,
-			"no answer from %s: is the address right, does the PBX run?",
+			"no answer from %.80s: is the address right, does the PBX run?",
 			s->servers ? cti_sip_server(s)->uri : "the PBX");
 		return;
 	}
@@ -220,7 +220,7 @@ static void detail(const struct cti_sip *s, char *buf, size_t size)
 	}
 	if (sub->code)
 		(void)snprintf(code, sizeof(code), "%u: ", sub->code);
-	(void)snprintf(buf, size, "%zu of %zu not watched, %s: %s%s", n, s->nsubs,
+	(void)snprintf(buf, size, "%zu of %zu not watched, %.32s: %s%s", n, s->nsubs,
 		sub->line[0] ? sub->line : "list", code, sub->remedy);
 }
 
