@@ -524,6 +524,14 @@ static void dialog_left_out(struct cti_dialogs *d, struct cti_track *t,
 	over(d, t, t->hidden || !rep->n ? &lost : m);
 }
 
+/* An INVITE is on its way to the line and its phone has not said anything yet: there
+ * is nobody who calls, and nothing rings. "early" or the refusal comes next. */
+static bool is_offered(const struct cti_dialog *g)
+{
+	return g->direction == CTI_DIALOG_RECIPIENT &&
+	       (g->state == CTI_DIALOG_TRYING || g->state == CTI_DIALOG_PROCEEDING);
+}
+
 static void dialog_read(struct cti_dialogs *d, struct cti_line *l,
 	const struct cti_report_dialogs *rep, const struct moment *m)
 {
@@ -531,7 +539,8 @@ static void dialog_read(struct cti_dialogs *d, struct cti_line *l,
 		struct cti_track *t = by_dialog(l, &rep->dialogs[i]);
 
 		if (!t) {
-			dialog_new(d, l, &rep->dialogs[i], m);
+			if (!is_offered(&rep->dialogs[i]))
+				dialog_new(d, l, &rep->dialogs[i], m);
 			continue;
 		}
 		t->shown = true;
