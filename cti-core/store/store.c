@@ -47,7 +47,7 @@ struct cti_store {
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
-	bool stop, poked;
+	bool stop, poked, done;
 	struct cti_store_status status;
 };
 
@@ -126,17 +126,29 @@ static bool stopping(struct cti_store *s)
 	return stop;
 }
 
+static struct timespec deadline_of(uint32_t ms)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000;
+	}
+	return ts;
+}
+
 /* Until stop, wait_ms, or (if that counts) a poke. */
 static void wait_for(struct cti_store *s, uint32_t wait_ms, bool pokes)
 {
-	const int64_t until_us = cti_mono_us() + (int64_t)wait_ms * 1000;
-	const struct timespec ts = { .tv_sec = until_us / 1000000,
-		.tv_nsec = until_us % 1000000 * 1000 };
+	const struct timespec until = deadline_of(wait_ms);
 	int err = 0;
 
 	(void)pthread_mutex_lock(&s->lock);
 	while (!err && !s->stop && !(pokes && s->poked))
-		err = pthread_cond_timedwait(&s->cond, &s->lock, &ts);
+		err = pthread_cond_timedwait(&s->cond, &s->lock, &until);
 	if (pokes)
 		s->poked = false;
 	(void)pthread_mutex_unlock(&s->lock);
@@ -359,6 +371,10 @@ static void *store_thread(void *arg)
 				back_off(s);
 		}
 	} while (!last);
+	(void)pthread_mutex_lock(&s->lock);
+	s->done = true;
+	(void)pthread_cond_broadcast(&s->cond);
+	(void)pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
 
@@ -424,32 +440,35 @@ void cti_store_poke(struct cti_store *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	s->poked = true;
-	(void)pthread_cond_signal(&s->cond);
+	(void)pthread_cond_broadcast(&s->cond);
 	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* False: the thread is still busy at the deadline. */
+static bool ask_to_stop(struct cti_store *s, uint32_t deadline_ms)
+{
+	const struct timespec until = deadline_of(deadline_ms);
+	int err = 0;
+	bool done;
+
+	(void)pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	(void)pthread_cond_broadcast(&s->cond);
+	while (!s->done && !err)
+		err = pthread_cond_timedwait(&s->cond, &s->lock, &until);
+	done = s->done;
+	(void)pthread_mutex_unlock(&s->lock);
+	return done;
 }
 
 void cti_store_stop(struct cti_store *s, uint32_t deadline_ms)
 {
-	struct timespec until;
+	const uint64_t one = 1;
 
 	if (!s)
 		return;
-	(void)pthread_mutex_lock(&s->lock);
-	s->stop = true;
-	(void)pthread_cond_signal(&s->cond);
-	(void)pthread_mutex_unlock(&s->lock);
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += deadline_ms / 1000;
-	until.tv_nsec += (long)(deadline_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	if (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &until)) {
-		const uint64_t one = 1;
-
+	if (!ask_to_stop(s, deadline_ms))
 		(void)!write(s->stop_fd, &one, sizeof(one));
-		(void)pthread_join(s->thread, NULL);
-	}
+	(void)pthread_join(s->thread, NULL);
 	store_free(s);
 }
