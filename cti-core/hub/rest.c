@@ -45,7 +45,6 @@ static const struct route routes[] = {
 	{ "GET", "/calls.jsonl", 0, BY_EXPORT },
 	{ "GET", "/calls/*", 0, BY_BACKEND },
 	{ "GET", "/contacts", 0, BY_BACKEND },
-	{ "GET", "/contacts/*", 0, BY_BACKEND },
 	{ "GET", "/users", 2, BY_BACKEND },
 };
 

@@ -282,11 +282,11 @@ void cti_rest(void *ctx, struct cti_http_call *call, void *arg)
 	if (!p) {
 		fail(call, 404, "not-found", "there is no such path", NULL);
 	} else if (strcmp(call->method, "GET") != 0) {
-		fail(call, 405, "method-not-allowed", "this path is read by GET", NULL);
+		fail(call, 405, "method", "this path is read by GET", NULL);
 	} else if (!call->user) {
 		fail(call, 401, "not-logged-in", "log in first", NULL);
 	} else if (p->admin && !is_admin(&q)) {
-		fail(call, 403, "forbidden", "this is for admins", NULL);
+		fail(call, 403, "not-allowed", "this is for admins", NULL);
 	} else if (!ctx || collect_lines(&q)) {
 		fail(call, 503, "busy", "the server is short of memory", NULL);
 	} else {
