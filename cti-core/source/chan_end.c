@@ -10,13 +10,16 @@
 
 #include "str.h"
 
+enum { SIP_CANCELLED = 487 };
+
 enum q850 { /* ITU-T Q.850 */
 	Q_BUSY = 17,
 	Q_NO_RESPONSE = 18,
 	Q_NO_ANSWER = 19,
 	Q_REJECTED = 21,
-	Q_REDIRECTED = 23,
 	Q_ELSEWHERE = 26,
+	Q_NO_CIRCUIT = 34,
+	Q_CONGESTION = 42,
 	Q_INTERWORKING = 127,
 };
 
@@ -44,13 +47,36 @@ void cti_chan_goes_on(struct cti_chan_call *call)
 	call->first_gone_us = 0;
 }
 
+static bool rings_somewhere(const struct cti_chan_call *call)
+{
+	for (const struct cti_chan *c = call->chans; c; c = c->next) {
+		if (c->ringing && !c->up)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The PBX told the caller busy or congestion, and what looks like the caller's wish is
+ * its acknowledgement. Asterisk 22 has the channel in state Busy by then (the reader
+ * drops it); 16 still in Ring, and a caller's own cancel has another cause.
+ */
+static bool is_told_busy(const struct cti_chan *c, struct cti_cause cause)
+{
+	return c->placed && !c->up && cause.sip != SIP_CANCELLED &&
+	       (cause.q850 == Q_BUSY || cause.q850 == Q_NO_CIRCUIT ||
+		       cause.q850 == Q_CONGESTION) &&
+	       !rings_somewhere(c->call);
+}
+
 void cti_chan_hangup_request(
 	struct cti_channels *ch, struct cti_chan *c, const struct cti_report_channel *rep)
 {
 	struct cti_chan_call *call = c->call;
 
 	(void)ch;
-	if (c->kind == CTI_CHAN_LOCAL || c->kind == CTI_CHAN_OTHER || c->handed_over)
+	if (c->kind == CTI_CHAN_LOCAL || c->kind == CTI_CHAN_OTHER || c->handed_over ||
+		is_told_busy(c, rep->cause))
 		return;
 	if (!c->placed && !c->up) {
 		c->refused = true;
@@ -92,8 +118,6 @@ static enum cti_result refused_result(const struct cti_chan *c)
 		return CTI_RESULT_BUSY;
 	case Q_REJECTED:
 		return CTI_RESULT_DECLINED;
-	case Q_REDIRECTED: /* it sent the call on; how it went is told by the next */
-		return CTI_RESULT_NONE;
 	default:
 		return c->rang ? CTI_RESULT_MISSED : CTI_RESULT_UNREACHABLE;
 	}
@@ -105,6 +129,8 @@ static enum cti_result result_of(const struct cti_chan *c, struct cti_cause caus
 		return CTI_RESULT_CALLED;
 	if (c->up)
 		return is_caller(c) ? CTI_RESULT_CALLED : CTI_RESULT_ANSWERED;
+	if (c->forwarded) /* how it went on is told by the next */
+		return CTI_RESULT_NONE;
 	if (c->refused)
 		return refused_result(c);
 	if (!c->rang)
@@ -157,7 +183,9 @@ static void leave_leg(
 
 	if (weight(r) >= weight(leg->result)) {
 		leg->result = r;
-		leg->cause = c->refused ? c->refusal : cause;
+		leg->cause = c->forwarded ? (struct cti_cause){ 0 }
+			     : c->refused ? c->refusal
+					  : cause;
 	}
 	if (c->talks && c->alone_us)
 		leg->talk_end_us = c->alone_us;

@@ -49,7 +49,8 @@ struct cti_chan {
 	bool talks;
 	bool met;     /* answered the one who calls it; the bridge follows in a moment */
 	bool refused; /* its device said no */
-	bool taken;   /* somebody picked its call up */
+	bool forwarded;   /* its device sent the call on */
+	bool taken;       /* somebody picked its call up */
 	bool handed_over; /* its device transferred the call and is out of it */
 	bool waiting;     /* its bridge is one to wait in */
 };

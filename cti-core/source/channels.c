@@ -196,6 +196,8 @@ static void on_dial_end(struct cti_channels *ch, const struct cti_report_channel
 	struct cti_chan *c = cti_chan_find(ch, rep->channel);
 	struct cti_chan *other = cti_chan_find(ch, rep->other);
 
+	if (other && rep->number)
+		other->forwarded = true;
 	if (!c || !other || rep->status != CTI_DIAL_ANSWER || c->call != other->call)
 		return;
 	other->dialler = c;

@@ -317,6 +317,7 @@ static int on_dial_end(struct ctx *c)
 	if (err)
 		return err;
 	c->rep.status = dial_status(c->m);
+	c->rep.number = cti_ami_msg_get(c->m, "Forward");
 	emit(c, CTI_CH_DIAL_END);
 	return 0;
 }

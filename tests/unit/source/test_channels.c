@@ -467,6 +467,20 @@ static void a_caller_may_ask_late_not_to_be_named(void **state)
 	assert_string_equal("", w.number);
 }
 
+/* Asterisk 16: the acknowledgement of the PBX's own 486 reads like the caller's wish. */
+static void a_busy_signal_of_the_pbx_is_not_the_callers_wish(void **state)
+{
+	(void)state;
+	REPORT(.what = CTI_CH_NEW, .channel = "1", .call = "1", .kind = CTI_CHAN_LINE,
+		.device = "201", .line = "201", .placed = true, .dialled = "206");
+	REPORT(.what = CTI_CH_HANGUP_REQUEST, .channel = "1", .call = "1",
+		.cause = { 0, 17 });
+	REPORT(.what = CTI_CH_HANGUP, .channel = "1", .call = "1", .exten = "206",
+		.cause = { 0, 17 });
+	assert_int_equal(CTI_OUTCOME_BUSY, w.outcome);
+	assert_string_equal("pbx", w.ended_by);
+}
+
 static void phones_that_nobody_watches_make_no_record(void **state)
 {
 	(void)state;
@@ -573,6 +587,7 @@ int main(void)
 		T(a_far_end_that_was_transferred_is_somebody_else),
 		T(the_same_number_written_by_a_dialplan_is_nobody_else),
 		T(a_caller_may_ask_late_not_to_be_named),
+		T(a_busy_signal_of_the_pbx_is_not_the_callers_wish),
 		T(phones_that_nobody_watches_make_no_record),
 		cmocka_unit_test(a_damaged_stream_leaves_no_call_and_no_nonsense),
 	};
