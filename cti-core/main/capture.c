@@ -209,14 +209,12 @@ static int load_folder(struct cti_capture *c, const char *folder, unsigned sourc
 
 	if (err && err != ENOENT)
 		return err;
-	if (sources & CTI_CAPTURE_API) {
+	if (sources & CTI_CAPTURE_API)
 		one = load_ami(c, folder);
-		if (one && one != ENOENT)
-			return one;
-	}
-	if (one && (err || !(sources & CTI_CAPTURE_NOTIFY)))
-		return ENOENT;
-	return sort_inputs(c);
+	if (one && one != ENOENT)
+		return one;
+	/* A capture without the source that was asked for: nothing was heard from it. */
+	return err && one ? ENOENT : sort_inputs(c);
 }
 
 /* ---- a journal ------------------------------------------------------------------------ */

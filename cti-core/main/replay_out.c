@@ -36,9 +36,10 @@ static void put_span(const struct out *o, const char *key, const struct cti_span
 	cti_jsonw_end_array(o->w);
 }
 
+/* A stretch that is not over when the recording ends is no fact yet. */
 static bool is_known(const struct cti_span *s)
 {
-	return s->from_us > 0 && s->to_us != CTI_TIME_UNKNOWN;
+	return s->from_us > 0 && s->to_us > 0;
 }
 
 static bool all_known(const struct cti_spans *s)
@@ -203,7 +204,7 @@ void cti_replay_json(
 	put_external(&o, c);
 	cti_jsonw_str(w, "initiator", c->initiator);
 	cti_jsonw_str(w, "dialled", c->dialled);
-	put_time(&o, "start", c->start_us);
+	put_time(&o, "start", c->facts & CTI_FACT_START ? c->start_us : CTI_TIME_NONE);
 	put_time(&o, "answer", c->answer_us);
 	put_end(&o, c);
 	cti_jsonw_str(w, "outcome",

@@ -82,13 +82,35 @@ static bool spans_unite(struct cti_spans *to, const struct cti_spans *from)
 }
 
 /* The line takes part in both: what it did in from is added to what it did in into. */
-static void fold_leg(struct cti_leg *to, const struct cti_leg *from)
+/* Of two states the one that tells more about what the device does now. */
+static int telling(enum cti_leg_state s)
+{
+	static const int order[CTI_LEG_STATES] = {
+		[CTI_LEG_FAILED] = 1,
+		[CTI_LEG_INITIATED] = 2,
+		[CTI_LEG_QUEUED] = 3,
+		[CTI_LEG_ALERTING] = 4,
+		[CTI_LEG_CONNECTED] = 5,
+		[CTI_LEG_HELD] = 6,
+	};
+
+	return order[s];
+}
+
+static void fold_leg(struct cti_leg *to, const struct cti_leg *from, int64_t at_us)
 {
 	if (to->rang.from_us == CTI_TIME_NONE && from->role != CTI_ROLE_CALLER)
 		to->rang = from->rang;
 	(void)spans_unite(&to->talked, &from->talked);
 	(void)spans_unite(&to->held, &from->held);
-	to->state = to->state == CTI_LEG_ENDED ? from->state : to->state;
+	if (telling(from->state) > telling(to->state))
+		to->state = from->state;
+	if (to->state != CTI_LEG_ALERTING)
+		cti_span_close(&to->rang, at_us);
+	if (telling(to->state) < telling(CTI_LEG_CONNECTED))
+		cti_spans_close(&to->talked, at_us);
+	if (to->state != CTI_LEG_HELD)
+		cti_spans_close(&to->held, at_us);
 	if (to->state != CTI_LEG_ENDED)
 		to->ended_us = CTI_TIME_NONE;
 }
@@ -112,14 +134,14 @@ static bool move_leg(struct cti_conv *into, struct cti_leg *from)
 	       spans_append(&leg->held, &from->held);
 }
 
-static void merge_legs(struct cti_conv *into, struct cti_conv *from)
+static void merge_legs(struct cti_conv *into, struct cti_conv *from, int64_t at_us)
 {
 	for (size_t i = 0; i < from->v.nlegs; i++) {
 		struct cti_leg *leg = &from->v.legs[i];
 		struct cti_part *p = cti_part_find(into, leg->line);
 
 		if (p)
-			fold_leg(&into->v.legs[p->index], leg);
+			fold_leg(&into->v.legs[p->index], leg, at_us);
 		else
 			(void)move_leg(into, leg);
 	}
@@ -154,7 +176,7 @@ void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us)
 		return;
 	cti_pop_conv_over(from, at_us, "transferred");
 	merge_pops(into, from);
-	merge_legs(into, from);
+	merge_legs(into, from, at_us);
 	for (size_t i = 0; i < from->v.ntransfers; i++) {
 		const struct cti_transfer *t = &from->v.transfers[i];
 

@@ -27,7 +27,7 @@ static int64_t not_before(int64_t at_us, int64_t from_us)
 	return at_us > 0 && from_us > 0 && at_us < from_us ? from_us : at_us;
 }
 
-static void span_close(struct cti_span *s, int64_t at_us)
+void cti_span_close(struct cti_span *s, int64_t at_us)
 {
 	if (s->from_us != CTI_TIME_NONE && s->to_us == CTI_TIME_NONE)
 		s->to_us = not_before(at_us, s->from_us);
@@ -36,7 +36,7 @@ static void span_close(struct cti_span *s, int64_t at_us)
 void cti_spans_close(struct cti_spans *s, int64_t at_us)
 {
 	if (s->n)
-		span_close(&s->v[s->n - 1], at_us);
+		cti_span_close(&s->v[s->n - 1], at_us);
 }
 
 struct cti_part *cti_part_find(struct cti_conv *c, const char *line)
@@ -144,7 +144,7 @@ static bool is_talking(enum cti_leg_state s)
 static void move_spans(struct cti_leg *leg, enum cti_leg_state was, int64_t at_us)
 {
 	if (was == CTI_LEG_ALERTING)
-		span_close(&leg->rang, at_us);
+		cti_span_close(&leg->rang, at_us);
 	if (was == CTI_LEG_HELD)
 		cti_spans_close(&leg->held, at_us);
 	if (is_talking(was) && !is_talking(leg->state))

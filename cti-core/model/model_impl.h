@@ -74,6 +74,7 @@ void cti_conv_destroy(struct cti_conv *c);
 bool cti_conv_may(struct cti_conv *c, enum cti_fact_slot slot, enum cti_provenance p);
 
 bool cti_spans_open(struct cti_spans *s, int64_t at_us);
+void cti_span_close(struct cti_span *s, int64_t at_us);
 void cti_spans_close(struct cti_spans *s, int64_t at_us);
 
 /* pop.c: who is shown what, and when it is taken away. */

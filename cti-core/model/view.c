@@ -16,6 +16,7 @@ static const struct {
 	{ CTI_FACT_ENDED_BY, "ended_by" },
 	{ CTI_FACT_CAUSE, "cause" },
 	{ CTI_FACT_QUEUE, "queue" },
+	{ CTI_FACT_START, "start" },
 };
 
 /* The most telling of its legs' states. */

@@ -124,6 +124,8 @@ struct cti_call *cti_call_new(struct cti_dialogs *d, struct cti_track *t, int64_
 	if (t->adopted)
 		cti_conv_set_start(c->conv, CTI_TIME_UNKNOWN);
 	cti_conv_add_facts(c->conv, facts_of(d));
+	if (d->dialect != CTI_DIALECT_DEVICE || t->remote.kind != CTI_WHO_OUTSIDE)
+		cti_conv_add_facts(c->conv, CTI_FACT_START);
 	c->began_us = now_us;
 	if (!t->initiator && t->phase != CTI_TRACK_DIALLING)
 		list_who(d, c, &t->remote);
@@ -146,14 +148,29 @@ static void line_forgets(struct cti_line *l, const struct cti_call *c)
 	}
 }
 
-static void forget_call(struct cti_dialogs *d, const struct cti_call *c)
+bool cti_call_ref(struct cti_call *c, struct cti_line *l)
 {
-	if (c->caller)
-		line_forgets(c->caller, c);
-	if (c->leaver)
-		line_forgets(c->leaver, c);
-	for (const struct cti_track *t = c->tracks; t; t = t->call_next)
-		line_forgets(t->line, c);
+	struct cti_line **more;
+
+	for (size_t i = 0; i < c->nrefs; i++) {
+		if (c->refs[i] == l)
+			return true;
+	}
+	more = realloc(c->refs, (c->nrefs + 1) * sizeof(struct cti_line *));
+	if (!more)
+		return false;
+	c->refs = more;
+	c->refs[c->nrefs++] = l;
+	return true;
+}
+
+static void forget_call(struct cti_dialogs *d, struct cti_call *c)
+{
+	for (size_t i = 0; i < c->nrefs; i++)
+		line_forgets(c->refs[i], c);
+	free(c->refs);
+	c->refs = NULL;
+	c->nrefs = 0;
 	cti_pickup_forget(d, c);
 }
 
@@ -224,6 +241,23 @@ static bool stopped_together(const struct cti_call *c, const struct cti_track *t
 	return false;
 }
 
+/*
+ * Asterisk: an outside call that rings at several lines may come from a queue, which
+ * is an answer to the network and no document to us. So nobody can know since when it
+ * waited, nor whether it was missed or abandoned when nobody takes it.
+ */
+static bool may_have_waited(const struct cti_dialogs *d, const struct cti_call *c)
+{
+	const int64_t answer_us = cti_conv_view(c->conv)->answer_us;
+	size_t n = 0;
+
+	for (const struct cti_track *t = c->tracks; t; t = t->call_next)
+		n += t->since_us - c->began_us <= GROUP_US &&
+		     (answer_us <= 0 || t->since_us < answer_us);
+	return d->dialect == CTI_DIALECT_DEVICE && n > 1 &&
+	       cti_conv_view(c->conv)->has_external;
+}
+
 static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 {
 	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
@@ -241,8 +275,15 @@ static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 
 void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us)
 {
-	conclude_rings(d, c);
+	const bool waited = may_have_waited(d, c);
+
+	if (!waited) {
+		cti_conv_add_facts(c->conv, CTI_FACT_START);
+		conclude_rings(d, c);
+	}
 	cti_conv_end(c->conv, end_us, CTI_OUTCOME_NONE);
+	if (waited) /* what is known of the lines does not tell how the call went */
+		conclude_rings(d, c);
 	cti_call_drop(d, c);
 }
 
@@ -252,6 +293,7 @@ void cti_call_merge(struct cti_dialogs *d, struct cti_call *into, struct cti_cal
 	int64_t at_us)
 {
 	cti_conv_merge(into->conv, from->conv, at_us);
+	forget_call(d, from);
 	while (from->tracks) {
 		struct cti_track *t = from->tracks;
 

@@ -174,9 +174,9 @@ struct cti_conv *cti_chan_conv(struct cti_channels *ch, struct cti_chan_call *ca
 	call->conv = cti_conv_new(ch->m, call->start_us, ch->pbx, call->key);
 	if (!call->conv)
 		return NULL;
-	cti_conv_add_facts(call->conv, CTI_FACT_HOLD | CTI_FACT_ANSWER |
-					       CTI_FACT_DIALLED | CTI_FACT_ENDED_BY |
-					       CTI_FACT_CAUSE | CTI_FACT_QUEUE);
+	cti_conv_add_facts(call->conv,
+		CTI_FACT_HOLD | CTI_FACT_ANSWER | CTI_FACT_DIALLED | CTI_FACT_ENDED_BY |
+			CTI_FACT_CAUSE | CTI_FACT_QUEUE | CTI_FACT_START);
 	cti_conv_add_trace(call->conv, call->start_us, "report",
 		"source=api channel=%s key=%s",
 		call->root && call->root->device ? call->root->device : "inner",

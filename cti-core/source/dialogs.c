@@ -83,6 +83,7 @@ void cti_dialogs_free(struct cti_dialogs *d)
 		d->calls = c->next;
 		free(c->key);
 		free(c->who_key);
+		free(c->refs);
 		free(c);
 	}
 	cti_due_free(&d->due);

@@ -87,6 +87,8 @@ struct cti_call {
 	struct cti_line *caller; /* watched line that began it, or NULL */
 	struct cti_line *leaver; /* who went while others stayed */
 	struct cti_call *prev, *next;
+	struct cti_line **refs; /* lines that point here with virt or left */
+	size_t nrefs;
 	int64_t began_us;
 	int64_t over_us; /* if it is over: since then. NONE: goes on */
 	bool own_ring;   /* click-to-dial */

@@ -587,7 +587,7 @@ void cti_link_left(struct cti_dialogs *d, struct cti_call *c, struct cti_line *l
 
 	if (l->virt == c)
 		l->virt = NULL;
-	if (talked) {
+	if (talked && cti_call_ref(c, l)) {
 		l->left[1] = l->left[0];
 		l->left[0].call = c;
 		l->left[0].at_us = at_us;

@@ -33,6 +33,8 @@ const char *cti_link_phase_name(enum cti_phase_of_track phase);
  * alike. NULL: nothing. */
 const char *cti_who_key(const struct cti_who *who);
 struct cti_call *cti_call_new(struct cti_dialogs *d, struct cti_track *t, int64_t now_us);
+/* l->virt or l->left points to c: it is cleared when c is gone. false: no memory. */
+bool cti_call_ref(struct cti_call *c, struct cti_line *l);
 void cti_call_set_key(struct cti_dialogs *d, struct cti_call *c, const char *key);
 void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us);
 void cti_call_merge(struct cti_dialogs *d, struct cti_call *into, struct cti_call *from,

@@ -35,7 +35,8 @@ void cti_link_expect(
 	struct cti_dialogs *d, struct cti_call *c, struct cti_line *from, int64_t now_us)
 {
 	c->caller = from;
-	from->virt = c;
+	if (cti_call_ref(c, from))
+		from->virt = c;
 	if (is_idle(from)) {
 		c->expected = true;
 		if (d->dialect == CTI_DIALECT_CHANNEL && from->up && from->heard)

@@ -113,6 +113,7 @@ enum cti_fact {
 	CTI_FACT_ENDED_BY = 1 << 3,
 	CTI_FACT_CAUSE = 1 << 4,
 	CTI_FACT_QUEUE = 1 << 5,
+	CTI_FACT_START = 1 << 6, /* clear: it may have waited before the first ring */
 };
 
 struct cti_span {

@@ -42,7 +42,7 @@ static void a_ringing_call_reads_as_documented(void **state)
 	assert_string_equal("alerting", cti_json_str(leg, "state"));
 	assert_int_equal(2, cti_json_count(cti_json_get(leg, "rang")));
 	assert_null(cti_json_text(cti_json_at(cti_json_get(leg, "rang"), 1)));
-	assert_int_equal(5, cti_json_count(cti_json_get(o, "unknown")));
+	assert_int_equal(6, cti_json_count(cti_json_get(o, "unknown")));
 	assert_true(cti_json_count(cti_json_get(o, "trace")) > 0);
 	cti_json_free(doc);
 }
