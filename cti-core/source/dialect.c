@@ -442,6 +442,11 @@ static void dialog_new(struct cti_dialogs *d, struct cti_line *l,
 	struct cti_track *t;
 	struct cti_who remote;
 
+	/* RFC 4235 section 3.7.1: a called phone is in "trying" too, from the INVITE to
+	 * its first answer. Nobody rings or calls yet; whatever comes of it follows. */
+	if (g->direction == CTI_DIALOG_RECIPIENT &&
+		(g->state == CTI_DIALOG_TRYING || g->state == CTI_DIALOG_PROCEEDING))
+		return;
 	read_remote(d, &remote, g);
 	if (g->state == CTI_DIALOG_TERMINATED) {
 		/* Kamailio 5.6: busy at once is one document with a dialog that is over;

@@ -114,7 +114,14 @@ ${pbx}
 
   /* It watches all its lines, by all its links. */
   async watching(within_ms = 20_000): Promise<void> {
-    await this.child?.until("ringbridge is healthy", async () => (await this.health()).status === 200, within_ms);
+    let last = "";
+    await this.child?.until("ringbridge is healthy", async () => {
+      const h = await this.health();
+      last = h.text;
+      return h.status === 200;
+    }, within_ms).catch((e: unknown) => {
+      throw new Error(`${last}: ${String(e)}`);
+    });
   }
 
   /* Ends it as a system would, and says how it ended. */
