@@ -229,6 +229,20 @@ static void answered(struct cti_sip_dial *d, const struct sip_msg *msg)
 	refer(d);
 }
 
+enum { Q850_REJECTED = 21 };
+
+/* Reason: Q.850;cause=17 (RFC 3326). */
+static uint16_t reason_q850(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_REASON);
+	struct pl cause;
+
+	if (!hdr ||
+		re_regex(hdr->val.p, hdr->val.l, "Q.850[^]*cause=[0-9]+", NULL, &cause))
+		return 0;
+	return (uint16_t)pl_u32(&cause);
+}
+
 static void declined(struct cti_sip_dial *d, const struct sip_msg *msg)
 {
 	if (d->give_up) {
@@ -240,7 +254,11 @@ static void declined(struct cti_sip_dial *d, const struct sip_msg *msg)
 		invite(d);
 		return;
 	}
-	fail(d, cti_dial_why_agent(msg->scode), msg->scode);
+	/* Asterisk 22 says 403 for a phone that declined; the cause beside it is true. */
+	if (reason_q850(msg) == Q850_REJECTED)
+		fail(d, "agent-declined", msg->scode);
+	else
+		fail(d, cti_dial_why_agent(msg->scode), msg->scode);
 }
 
 static void on_invite(int err, const struct sip_msg *msg, void *arg)
@@ -447,18 +465,6 @@ static void on_sipfrag(struct cti_sip_dial *d, uint16_t code)
 		leave(d, CTI_PHASE_DONE, NULL, (struct cti_cause){ 0 });
 	else if (code >= 300)
 		leave(d, CTI_PHASE_FAILED, cti_dial_why_customer(code), cause);
-}
-
-/* Reason: Q.850;cause=17 (RFC 3326). */
-static uint16_t reason_q850(const struct sip_msg *msg)
-{
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_REASON);
-	struct pl cause;
-
-	if (!hdr ||
-		re_regex(hdr->val.p, hdr->val.l, "Q.850[^]*cause=[0-9]+", NULL, &cause))
-		return 0;
-	return (uint16_t)pl_u32(&cause);
 }
 
 static void on_peer_bye(struct cti_sip_dial *d, const struct sip_msg *msg)

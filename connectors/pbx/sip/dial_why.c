@@ -21,9 +21,9 @@ static const struct {
 	{ 503, "congestion", "congestion" },
 	{ 504, "timeout", "timeout" },
 	{ 600, "agent-busy", "customer-busy" },
-	{ 603, "declined", "declined" },
+	{ 603, "agent-declined", "customer-declined" },
 	{ 604, "agent-unreachable", "not-found" },
-	{ 607, "declined", "declined" },
+	{ 607, "agent-declined", "customer-declined" },
 };
 
 static const struct {
@@ -36,7 +36,7 @@ static const struct {
 	{ 17, "customer-busy" },
 	{ 18, "customer-no-answer" },
 	{ 19, "customer-no-answer" },
-	{ 21, "declined" },
+	{ 21, "customer-declined" },
 	{ 28, "not-found" },
 	{ 31, NULL },
 	{ 34, "congestion" },

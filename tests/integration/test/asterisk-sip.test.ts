@@ -21,5 +21,5 @@ describe("Asterisk, by SIP alone", () => {
   inside(() => office);
   refusals(() => office, knows);
   withheld(() => office);
-  dialling(() => office);
+  dialling(() => office, "congestion");
 });
