@@ -57,4 +57,30 @@ struct cti_pbx_conf {
 	bool show_withheld; /* the administrator has the right and says so */
 };
 
+struct cti_pair {
+	char *name, *value;
+};
+
+/* One [crm NAME] section. */
+struct cti_crm_conf {
+	char *name;
+	char *kind;     /* "http", "odoo", "tryton" */
+	char *template; /* http: file in the template language */
+	struct cti_pair *params; /* http: values of the template's parameters */
+	size_t nparams;
+	char *url; /* odoo, tryton: base of the server */
+	char *database;
+	char *user;
+	char *password;
+	char *country; /* of numbers that the CRM writes without one */
+	char *tls_ca;  /* file; NULL: the system's */
+	char *state_dir; /* where renewed tokens are kept; NULL: nowhere */
+	uint32_t match_digits;  /* http: [MaxLength], the last so many; 0: whole */
+	uint32_t max_requests;  /* at once */
+	uint32_t rate_per_s;    /* requests a second; 0: no bound */
+	uint32_t lookup_ms;     /* deadline of what a caller waits for */
+	uint32_t log_ms;        /* and of the rest */
+	char *time_zone;        /* of local times in templates; NULL: the system's */
+};
+
 #endif
