@@ -4,6 +4,7 @@
  *
  *   node test.mjs unit       everything but the browser
  *   node test.mjs browser    pages in headless Chromium; needs `npm run build`
+ *   node test.mjs picture    no test: makes doc/panel.png (test/picture.ts)
  *
  * TEST_ONLY=pattern runs the tests whose names match.
  */
@@ -17,8 +18,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 const kinds = wanted.length ? wanted : ["unit", "browser"];
 
+const picture = kinds[0] === "picture";
 const isBrowser = (f) => f.startsWith("browser");
-const tests = readdirSync(join(here, "test"))
+const tests = picture ? ["picture.ts"] : readdirSync(join(here, "test"))
   .filter((f) => f.endsWith(".test.ts"))
   .filter((f) => kinds.includes(isBrowser(f) ? "browser" : "unit"));
 
@@ -36,6 +38,6 @@ await build({
 });
 const only = process.env.TEST_ONLY ? [`--test-name-pattern=${process.env.TEST_ONLY}`] : [];
 const run = spawnSync(process.execPath,
-  ["--enable-source-maps", ...only, "--test", ...tests.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
+  ["--enable-source-maps", ...only, ...(picture ? [] : ["--test"]), ...tests.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
   { stdio: "inherit", env: { ...process.env, WEB_ROOT: here } });
 process.exitCode = run.status ?? 1;

@@ -50,6 +50,8 @@ export class FakeHub {
   refuseTokens = false;
   sessionGone = false;
   dist = "";
+  /* The server's clock, ms. */
+  now: () => number = Date.now;
   pages: Record<string, string> = {};
 
   private seq = 0;
@@ -178,7 +180,7 @@ export class FakeHub {
     send({
       type: "welcome", user: this.user, epoch: this.epoch, seq: this.seq,
       capabilities: this.capabilities, resumed: resume?.epoch === this.epoch, ping_s: 25,
-      server: { version: "0.1.0", time: new Date().toISOString() },
+      server: { version: "0.1.0", time: new Date(this.now()).toISOString() },
     });
     if (resume?.epoch === this.epoch)
       for (const m of this.numbered) {
