@@ -27,6 +27,24 @@ packages_missing() {
 	done
 }
 
+# packages_apt SUDO ARGUMENT...: apt-get, which waits up to ten minutes while another
+# apt-get (an unattended upgrade, say) holds its locks; it has no patience of its own
+# for the lock of the lists.
+packages_apt() {
+	local sudo=$1 said rc
+	shift
+	said=$(mktemp) || return 1
+	for _ in $(seq 120); do
+		rc=0
+		$sudo env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get "$@" >/dev/null 2>"$said" || rc=$?
+		[ "$rc" != 0 ] && grep -qE 'Could not get lock|Unable to (lock|acquire)' "$said" || break
+		sleep 5
+	done
+	cat "$said" >&2
+	rm -f "$said"
+	return "$rc"
+}
+
 # packages_install "why" package...: as root, or by sudo; says what it lacks else.
 packages_install() {
 	local why=$1 missing sudo='' policy=/usr/sbin/policy-rc.d made='' rc=0
@@ -49,8 +67,8 @@ packages_install() {
 	# The lists may be absent or old; one update, then the install. $missing is
 	# words on purpose.
 	# shellcheck disable=SC2086
-	{ $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends $missing >/dev/null; } || rc=$?
+	{ packages_apt "$sudo" update -qq && packages_apt "$sudo" \
+		install -y -qq --no-install-recommends $missing; } || rc=$?
 	[ -z "$made" ] || $sudo rm -f $policy
 	[ "$rc" = 0 ] || printf 'apt-get could not install them (exit %s); its message is above.\n' "$rc" >&2
 	return "$rc"

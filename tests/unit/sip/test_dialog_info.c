@@ -218,8 +218,7 @@ static void hostile_bodies_are_refused(void **state)
 		"<!DOCTYPE dialog-info><dialog-info/>",
 		"<!DOCTYPE d SYSTEM \"file:///etc/passwd\"><dialog-info/>",
 		"<!DOCTYPE d [<!ENTITY x SYSTEM \"http://127.0.0.1/\">]><dialog-info>&x;</dialog-info>",
-		"<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>"
-		"<dialog-info>&b;&b;&b;&b;</dialog-info>",
+		"<!DOCTYPE d [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><dialog-info>&b;&b;</dialog-info>",
 		"<?xml version=\"1.0\" encoding=\"UTF-7\"?><dialog-info/>",
 		"<dialog-info/><dialog-info/>",
 		"<dialog-info>\x01</dialog-info>",
