@@ -4,6 +4,7 @@
  */
 #include "number.h"
 
+#include "number_rule.h"
 #include "number_scan.h"
 #include "phone.h"
 #include "str.h"
@@ -19,7 +20,7 @@ enum { EXTENSION_DIGITS = 5, LOCAL_DIGITS_MAX = 8 };
 
 /* libphonenumber takes 35 to 60 us a number. Four ways a set; in a set the least
  * recently used entry goes. */
-enum { SETS = 1024, WAYS = 4 };
+enum { SETS = 4096, WAYS = 4 };
 
 struct entry {
 	char key[CTI_NUMBER_SCAN_BYTES + 4]; /* country and digits; empty: unused */
@@ -184,6 +185,33 @@ static void write_groups(char *dst, size_t size, const char *digits, const unsig
 			digits + g[0], (int)g[2], digits + g[0] + g[1]);
 }
 
+/*
+ * A fixed number, ten digits. The plan gives out blocks of ten thousand, so what the
+ * library says of one number it says of all that have its first six digits: a list of
+ * contacts asks it once a block.
+ */
+static void jp_fixed(struct cti_phone *phone, const char *digits)
+{
+	char key[] = "JP......*";
+	const char *last = digits + 6;
+	size_t len;
+
+	memcpy(key + 2, digits, 6);
+	if (!cache_get(phone, key)) {
+		cti_phone_parse(phone, digits, "JP");
+		cache_put(phone, key);
+	}
+	if (!phone->valid)
+		return;
+	len = strlen(phone->national);
+	if (len < 4 || strspn(phone->national + len - 4, "0123456789") != 4) {
+		cti_phone_parse(phone, digits, "JP");
+		return;
+	}
+	memcpy(phone->national + len - 4, last, 4);
+	memcpy(phone->e164 + strlen(phone->e164) - 4, last, 4);
+}
+
 /* digits begin with 0. True if it is a number of Japan. */
 static bool jp_national(struct cti_number *num, const char *digits)
 {
@@ -208,7 +236,7 @@ static bool jp_national(struct cti_number *num, const char *digits)
 	}
 	if (len != 10)
 		return false;
-	phone_parse(&phone, digits, "JP");
+	jp_fixed(&phone, digits);
 	if (!phone.valid)
 		return false;
 	num->cls = phone.premium ? CTI_NUMBER_PREMIUM : CTI_NUMBER_NATIONAL;
@@ -331,6 +359,7 @@ static bool parse_public(
 	const char *country = plan->country ? plan->country : "ZZ";
 	char local[CTI_NUMBER_SCAN_BYTES + 16];
 	const size_t len = strlen(d);
+	bool jp;
 
 	if (*d == '+')
 		return parse_plus(num, d, country);
@@ -338,9 +367,10 @@ static bool parse_public(
 		return true;
 	if (!plan->area_code || len > LOCAL_DIGITS_MAX || *d == '0')
 		return false;
-	(void)snprintf(local, sizeof(local), "%.15s%s", plan->area_code, d);
-	return !strcmp(country, "JP") ? jp_national(num, local)
-				      : by_library(num, local, country);
+	jp = !strcmp(country, "JP");
+	(void)snprintf(local, sizeof(local), "%s%.14s%s",
+		jp && *plan->area_code != '0' ? "0" : "", plan->area_code, d);
+	return jp ? jp_national(num, local) : by_library(num, local, country);
 }
 
 /* ---- putting it together ------------------------------------------------------ */
@@ -399,6 +429,22 @@ static void keep_text(struct cti_number *num, const char *text)
 	(void)cti_str_copy(num->display, sizeof(num->display), text);
 }
 
+/* What this trunk or PBX writes in its own way. */
+static void by_rules(struct cti_number *num, struct cti_number_scan *s,
+	const struct cti_number_plan *plan)
+{
+	const char *rule = cti_number_rule_find(
+		plan->caller_rules, plan->ncaller_rules, s->dial, false);
+	char out[CTI_NUMBER_SCAN_BYTES];
+
+	if (!rule || s->extension ||
+		!cti_number_rule_apply(out, sizeof(out), rule, s->dial))
+		return;
+	(void)cti_str_copy(s->dial, sizeof(s->dial), out);
+	s->len = strlen(s->dial);
+	num->rule = rule;
+}
+
 void cti_number_parse(
 	struct cti_number *num, const char *raw, const struct cti_number_plan *plan)
 {
@@ -417,6 +463,8 @@ void cti_number_parse(
 		num->cls = s.too_long ? CTI_NUMBER_INVALID : CTI_NUMBER_NONE;
 		return;
 	}
+	by_rules(num, &s, plan);
+	(void)cti_str_copy(num->extension, sizeof(num->extension), s.behind);
 	d = strcmp(country, "JP") ? s.dial : jp_strip(num, s.dial);
 	num->cls = s.extension ? CTI_NUMBER_INTERNAL : class_short(d, plan, country);
 	if (num->cls != CTI_NUMBER_NONE) {

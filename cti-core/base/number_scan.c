@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* So many digits are a number: what stands in brackets behind it is a remark. */
+enum { WHOLE = 9 };
+
 enum what { W_DIGIT, W_PLUS, W_CODE, W_FILL, W_OPEN, W_SEPARATOR, W_AT, W_LETTER };
 
 /* The next code point; U+FFFD for ill-formed bytes, one at a time. */
@@ -47,9 +50,10 @@ static uint32_t fold(uint32_t c)
  * "no" as it is spoken between the groups of a number, brackets, spaces. */
 static bool is_fill(uint32_t c)
 {
-	static const uint32_t fill[] = { ' ', '-', '.', ')', '[', ']', '~', 0xa0, 0xad,
-		0xb7, 0x2043, 0x2212, 0x223c, 0x2500, 0x2501, 0x3000, 0x301c, 0x3030,
-		0x306e, 0x30fc, 0xfe58, 0xfe63, 0xfeff, 0xff70 };
+	static const uint32_t fill[] = { ' ', '-', '.', ')', '[', ']', '~', '_', 0xa0,
+		0xad, 0xb7, 0x2043, 0x2212, 0x223c, 0x2500, 0x2501, 0x3000, 0x3010,
+		0x3011, 0x3014, 0x3015, 0x301c, 0x3030, 0x306e, 0x30fc, 0xfe58, 0xfe63,
+		0xfeff, 0xff70 };
 
 	for (size_t i = 0; i < sizeof(fill) / sizeof(fill[0]); i++)
 		if (fill[i] == c)
@@ -136,6 +140,30 @@ static bool extension_word(const char *p)
 	return false;
 }
 
+/* "ext. 12", "#12" or ";ext=12" right behind the number. */
+static void scan_behind(struct cti_number_scan *s, const char *p)
+{
+	const char *inner = p;
+	const uint32_t first = fold(next_char(&inner));
+	size_t n = 0;
+
+	if (first == ';' || first == '(')
+		p = inner;
+	if (!extension_word(p) && *p != '#')
+		return;
+	while (*p) {
+		const char *here = p;
+		const uint32_t c = fold(next_char(&p));
+		const enum what w = classify(c);
+
+		if (w == W_DIGIT && n + 1 < sizeof(s->behind))
+			s->behind[n++] = (char)c;
+		else if (n || *here == '@')
+			break;
+	}
+	s->behind[n] = '\0';
+}
+
 void cti_number_scan(struct cti_number_scan *s, const char *raw)
 {
 	bool word = false; /* inside a word: its first letter has been looked at */
@@ -150,12 +178,14 @@ void cti_number_scan(struct cti_number_scan *s, const char *raw)
 			push(s, (char)c);
 		} else if (w == W_PLUS && takes_plus(s)) {
 			push(s, '+');
-		} else if (w == W_OPEN && s->len) {
+		} else if (w == W_OPEN && s->len && s->len < WHOLE) {
 			(void)skip_trunk_zero(&p);
 		} else if (w == W_LETTER && s->len == 0) {
 			s->extension |= !word && extension_word(here);
-		} else if (w == W_AT || (w == W_SEPARATOR && ends_number(s)) ||
+		} else if (w == W_AT || (w == W_OPEN && s->len >= WHOLE) ||
+			   (w == W_SEPARATOR && ends_number(s)) ||
 			   (s->len && (w == W_LETTER || w == W_CODE || w == W_PLUS))) {
+			scan_behind(s, here);
 			break;
 		}
 		word = w == W_LETTER;

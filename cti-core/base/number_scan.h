@@ -13,7 +13,8 @@ enum { CTI_NUMBER_SCAN_BYTES = 40 };
 struct cti_number_scan {
 	char dial[CTI_NUMBER_SCAN_BYTES]; /* digits, a + in front, * and # in codes */
 	size_t len;
-	bool extension; /* the text says so: "ext. 12" and nothing before it */
+	bool extension;  /* the text says so: "ext. 12" and nothing before it */
+	char behind[12]; /* digits of an extension named behind the number */
 	bool too_long;
 };
 

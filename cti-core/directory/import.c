@@ -81,55 +81,26 @@ static int read_header(struct import *im, const struct cti_csv_record *rec)
 
 /* ---- a row -------------------------------------------------------------------------- */
 
-static bool has_digits(const char *s, size_t len, size_t least)
-{
-	size_t n = 0;
+/* Where the numbers of a field go. */
+struct field {
+	struct import *im;
+	struct contact *c;
+	const char *label;
+};
 
-	for (size_t i = 0; i < len; i++) /* ASCII, or the last byte of a full-width one */
-		n += (s[i] >= '0' && s[i] <= '9') ||
-		     (i >= 2 && !memcmp(s + i - 2, "\xef\xbc", 2) &&
-			     (unsigned char)s[i] >= 0x90 && (unsigned char)s[i] <= 0x99);
-	return n >= least;
-}
-
-static void add_number(struct import *im, struct contact *c, const char *text, size_t len,
-	const char *label)
+static void on_number(const char *text, void *arg)
 {
+	const struct field *f = arg;
+	struct contact *c = f->c;
 	struct cti_number num;
-	char *raw = c->raw[c->n];
 
-	if (c->n >= NUMBERS_MAX || !has_digits(text, len, 1))
+	if (c->n >= NUMBERS_MAX)
 		return;
-	(void)cti_str_copyn(raw, NUMBER_BYTES, text, len);
-	cti_number_parse(&num, raw, &im->plan);
+	cti_number_parse(&num, text, &f->im->plan);
 	c->unreadable += num.cls == CTI_NUMBER_NONE || num.cls == CTI_NUMBER_INVALID;
+	(void)cti_str_copy(c->raw[c->n], sizeof(c->raw[0]), text);
 	(void)cti_str_copy(c->e164[c->n], sizeof(c->e164[0]), num.e164);
-	c->label[c->n++] = label;
-}
-
-/* Several in one field: cut only where both sides are long enough to be numbers, so
- * that "03/1234/5678" stays whole. */
-static void add_numbers(
-	struct import *im, struct contact *c, const char *text, const char *label)
-{
-	static const char *const cuts[] = { "/", ";", ",", "\n", "|", "\xe3\x80\x81",
-		"\xe3\x83\xbb", "\xef\xbc\x8f", "\xef\xbc\x8c" };
-	const char *begin = text;
-
-	for (const char *p = text; *p; p++) {
-		for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
-			const size_t n = strlen(cuts[i]);
-
-			if (strncmp(p, cuts[i], n) ||
-				!has_digits(begin, (size_t)(p - begin), 6) ||
-				!has_digits(p + n, strlen(p + n), 6))
-				continue;
-			add_number(im, c, begin, (size_t)(p - begin), label);
-			begin = p + n;
-			break;
-		}
-	}
-	add_number(im, c, begin, strlen(begin), label);
+	c->label[c->n++] = f->label;
 }
 
 static const char *skip_space(const char *s)
@@ -148,10 +119,13 @@ static void read_fields(
 
 		if (!text || col == CTI_COL_OTHER)
 			continue;
-		if (col == CTI_COL_NUMBER)
-			add_numbers(im, c, text, im->labels[i]);
-		else if (!c->fields[col])
+		if (col == CTI_COL_NUMBER) {
+			struct field f = { im, c, im->labels[i] };
+
+			(void)cti_number_split(text, on_number, &f);
+		} else if (!c->fields[col]) {
 			c->fields[col] = text;
+		}
 	}
 }
 

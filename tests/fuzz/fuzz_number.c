@@ -10,11 +10,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const char *const rules[] = { "81>+81", ">0/9", "00>+" };
+
 static const struct cti_number_plan plans[] = {
 	{ .country = "JP" },
 	{ .country = "JP", .lost_zero = true, .outside_prefix = "0", .area_code = "03" },
 	{ .country = "US", .outside_prefix = "9" },
-	{ .country = NULL },
+	{ .country = NULL, .caller_rules = rules, .ncaller_rules = 3 },
 };
 
 static void check(const struct cti_number *num)
@@ -25,6 +27,13 @@ static void check(const struct cti_number *num)
 		return;
 	assert(num->e164[0] == '+' && strlen(num->e164) <= 16);
 	assert(strspn(num->e164 + 1, "0123456789") == strlen(num->e164 + 1));
+}
+
+/* A piece holds a digit and is as long as a number may be. */
+static void on_piece(const char *text, void *arg)
+{
+	(void)arg;
+	assert(*text && strlen(text) < 128);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,5 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	raw[size - 1] = '\0';
 	cti_number_parse(&num, raw, &plans[data[0] % 4]);
 	check(&num);
+	(void)cti_number_split(raw, on_piece, raw);
 	return 0;
 }

@@ -12,43 +12,53 @@
 #include <cmocka.h>
 
 #include "number_cases.h"
+#include "number_rule.h"
+#include "phone.h"
+
+#include <stdio.h>
 
 enum { CASES = sizeof(cases) / sizeof(cases[0]) };
 
-static struct cti_number_plan plan_of(char name)
-{
-	struct cti_number_plan plan = { .country = "JP" };
+static const char *const own_ways[] = { ">0/9", "9>09/10", "00>+" };
 
-	switch (name) {
-	case 'Z':
-		plan.lost_zero = true;
-		break;
-	case 'O':
-		plan.outside_prefix = "0";
-		break;
-	case 'T':
-		plan.area_code = "03";
-		break;
-	case '9':
-		plan.outside_prefix = "9";
-		plan.country = "US";
-		break;
-	case 'U':
-		plan.country = "US";
-		break;
-	case 'B':
-		plan.country = "GB";
-		break;
-	case 'G':
-		plan.country = "DE";
-		break;
-	case '-':
-		plan.country = NULL;
-		break;
-	default:
-		break;
-	}
-	return plan;
+static const struct {
+	char letter;
+	struct cti_number_plan plan;
+} plans[] = {
+	{ 'J', { .country = "JP" } },
+	{ 'Z', { .country = "JP", .lost_zero = true } },
+	{ 'O', { .country = "JP", .outside_prefix = "0" } },
+	{ 'T', { .country = "JP", .area_code = "03" } },
+	{ 'X', { .country = "JP", .caller_rules = own_ways, .ncaller_rules = 3 } },
+	{ 'U', { .country = "US" } },
+	{ '9', { .country = "US", .outside_prefix = "9" } },
+	{ 'B', { .country = "GB" } },
+	{ 'G', { .country = "DE" } },
+	{ 'A', { .country = "AU" } },
+	{ 'S', { .country = "SG" } },
+	{ 'C', { .country = "CN" } },
+	{ 'K', { .country = "KR" } },
+	{ 'F', { .country = "FR" } },
+	{ 'I', { .country = "IT" } },
+	{ 'E', { .country = "ES" } },
+	{ 'H', { .country = "HK" } },
+	{ 'W', { .country = "TW" } },
+	{ 'N', { .country = "IN" } },
+	{ 'R', { .country = "BR" } },
+	{ 'M', { .country = "MX" } },
+	{ 'V', { .country = "NL" } },
+	{ 'Y', { .country = "CH" } },
+	{ 'Q', { .country = "SE" } },
+	{ '-', { .country = NULL } },
+};
+
+static struct cti_number_plan plan_of(char letter)
+{
+	size_t i = 0;
+
+	while (plans[i].letter != letter)
+		assert_true(++i < sizeof(plans) / sizeof(plans[0]));
+	return plans[i].plan;
 }
 
 static char letter_of(enum cti_number_class cls)
@@ -151,6 +161,139 @@ static void test_nothing_given(void **state)
 	assert_string_equal(cti_number_class_name(CTI_NUMBER_PREMIUM), "premium");
 }
 
+/* ---- several in a field --------------------------------------------------- */
+
+static char pieces[512];
+
+static void on_piece(const char *text, void *arg)
+{
+	const size_t len = strlen(pieces);
+
+	assert_ptr_equal(arg, pieces);
+	(void)snprintf(pieces + len, sizeof(pieces) - len, "[%s]", text);
+}
+
+static void test_split(void **state)
+{
+	static const struct {
+		const char *field, *want;
+	} fields[] = {
+		{ "03-1234-5678", "[03-1234-5678]" },
+		{ "03/1234/5678", "[03/1234/5678]" },
+		{ "03・1234・5678", "[03・1234・5678]" },
+		{ "03-1234-5678 / 090-1234-5678", "[03-1234-5678 ][ 090-1234-5678]" },
+		{ "03-1234-5678、090-1234-5678", "[03-1234-5678][090-1234-5678]" },
+		{ "０３－１２３４－５６７８／０９０－１２３４－５６７８",
+			"[０３－１２３４－５６７８][０９０－１２３４－５６７８]" },
+		{ "03-1234-5678・5679", "[03-1234-5678][03-1234-5679]" },
+		{ "03-1234-5678/79/80", "[03-1234-5678][03-1234-5679][03-1234-5680]" },
+		{ "03-1234-5678, 79", "[03-1234-5678][03-1234-5679]" },
+		{ "03-1234-5678・５６７９", "[03-1234-5678][03-1234-5679]" },
+		{ "03-1234-5678,1", "[03-1234-5678,1]" },
+		{ "03-1234-5678 内線 12", "[03-1234-5678 内線 12]" },
+		{ "201、202", "[201、202]" },
+		{ "なし", "" },
+		{ "", "" },
+		{ "/;,", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		pieces[0] = '\0';
+		(void)cti_number_split(fields[i].field, on_piece, pieces);
+		assert_string_equal(pieces, fields[i].want);
+	}
+}
+
+static void test_extension(void **state)
+{
+	static const struct {
+		const char *raw, *want;
+	} fields[] = {
+		{ "03-1234-5678 内線 123", "123" },
+		{ "03-1234-5678（内線１２３）", "123" },
+		{ "+1 (212) 555-1234 x55", "55" },
+		{ "03-1234-5678;ext=12", "12" },
+		{ "03-1234-5678#123", "123" },
+		{ "03-1234-5678", "" },
+		{ "03-1234-5678 山田12", "" },
+		{ "03-1234-5678 ext 123456789012345", "12345678901" },
+	};
+	const struct cti_number_plan jp = { .country = "JP" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct cti_number num;
+
+		cti_number_parse(&num, fields[i].raw, &jp);
+		assert_string_equal(num.extension, fields[i].want);
+	}
+}
+
+/* ---- rules ------------------------------------------------------------------- */
+
+static void test_rules(void **state)
+{
+	static const char *const rules[] = { "+81>0", "+813>03", ">9", "+>010",
+		"81>+81/11" };
+	static const char *const bad[] = { "", "81", ">", "+81>a", "a>1", "+8+1>0",
+		"81>+81/", "81>+81/0", "81>+81/x", "81>+81/99", "81>1>2",
+		"1234567890123456789012>1" };
+	char out[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		assert_true(cti_number_rule_ok(rules[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(cti_number_rule_ok(bad[i]));
+	assert_string_equal(
+		cti_number_rule_find(rules, 5, "+81312345678", false), "+81>0");
+	assert_string_equal(
+		cti_number_rule_find(rules, 5, "+81312345678", true), "+813>03");
+	assert_string_equal(
+		cti_number_rule_find(rules, 5, "+12125551234", true), "+>010");
+	assert_string_equal(cti_number_rule_find(rules, 5, "201", true), ">9");
+	assert_null(cti_number_rule_find(rules, 2, "201", true));
+	assert_true(cti_number_rule_apply(out, sizeof(out), "+>010", "+12125551234"));
+	assert_string_equal(out, "01012125551234");
+	assert_false(cti_number_rule_apply(out, 8, "+>010", "+12125551234"));
+}
+
+/* What the library says of one fixed number of Japan it says of its whole block of ten
+ * thousand: the cache in number.c relies on it. */
+static void test_blocks_of_japan(void **state)
+{
+	static const char *const last[] = { "0000", "1234", "9999" };
+	uint32_t seed = 12345;
+
+	(void)state;
+	for (int i = 0; i < 1500; i++) {
+		char block[7];
+
+		seed = seed * 1664525u + 1013904223u;
+		(void)snprintf(block, sizeof(block), "0%05u", (seed >> 8) % 100000u);
+		for (size_t n = 0; n < 3; n++) {
+			const struct cti_number_plan jp = { .country = "JP" };
+			char digits[12];
+			struct cti_number num;
+			struct cti_phone p;
+
+			(void)snprintf(digits, sizeof(digits), "%s%s", block, last[n]);
+			cti_number_parse(&num, digits, &jp);
+			cti_phone_parse(&p, digits, "JP");
+			if (num.cls == CTI_NUMBER_SERVICE ||
+				num.cls == CTI_NUMBER_PREMIUM ||
+				(digits[2] == '0' && strchr("256789", digits[1])) ||
+				!strncmp(digits, "0120", 4) ||
+				!strncmp(digits, "0910", 4))
+				continue; /* ranges of our own */
+			assert_string_equal(num.e164, p.valid ? p.e164 : "");
+			if (p.valid)
+				assert_string_equal(num.display, p.national);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +301,10 @@ int main(void)
 		cmocka_unit_test(test_e164_is_stable),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_nothing_given),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_extension),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_blocks_of_japan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
