@@ -8,6 +8,7 @@
  */
 #include "policy.h"
 
+#include "number_rule.h"
 #include "str.h"
 
 #include <ctype.h>
@@ -116,32 +117,54 @@ static bool put(char dial[CTI_DIAL_BYTES], const char *a, const char *b, const c
 	return snprintf(dial, CTI_DIAL_BYTES, "%s%s%s%s", a, b, c, d) < CTI_DIAL_BYTES;
 }
 
-bool cti_policy_dial_string(char dial[CTI_DIAL_BYTES], const char *digits,
-	const struct cti_number *num, const struct cti_number_plan *plan)
+/* By the plan's own table. False: it has no rule for this number. */
+static bool by_rule(struct cti_ruling *r, const char *outside, const char *withhold,
+	const struct cti_number_plan *plan)
+{
+	char dial[CTI_DIAL_BYTES];
+
+	r->rule = cti_number_rule_find(
+		plan->dial_rules, plan->ndial_rules, r->number.e164, true);
+	return r->rule &&
+	       cti_number_rule_apply(dial, sizeof(dial), r->rule, r->number.e164) &&
+	       put(r->dial, outside, withhold, dial, "");
+}
+
+/* As the country writes its numbers. */
+static bool by_country(struct cti_ruling *r, const char *outside, const char *withhold,
+	const struct cti_number_plan *plan)
 {
 	const struct country *home = find_country(plan->country);
+	const size_t code = home ? strlen(home->code) : 0;
+
+	if (home && strncmp(r->number.e164 + 1, home->code, code) == 0 &&
+		r->number.cls != CTI_NUMBER_INTERNATIONAL) /* +1 is several countries */
+		return put(r->dial, outside, withhold, home->trunk,
+			r->number.e164 + 1 + code);
+	return put(r->dial, outside, withhold, home ? home->international : "00",
+		r->number.e164 + 1);
+}
+
+bool cti_policy_dial_string(
+	struct cti_ruling *r, const char *digits, const struct cti_number_plan *plan)
+{
+	const struct cti_number *num = &r->number;
 	const char *outside = plan->outside_prefix ? plan->outside_prefix : "";
 	const char *withhold = num->withhold ? "184" : num->present ? "186" : "";
-	const size_t code = home ? strlen(home->code) : 0;
 
 	switch (num->cls) {
 	case CTI_NUMBER_INTERNAL:
-		return put(dial, digits, "", "", "");
+		return put(r->dial, digits, "", "", "");
 	case CTI_NUMBER_SERVICE: /* short codes are dialled as they are */
-		return put(dial, outside, digits, "", "");
+		return put(r->dial, outside, digits, "", "");
 	case CTI_NUMBER_NATIONAL:
 	case CTI_NUMBER_PREMIUM:
 	case CTI_NUMBER_INTERNATIONAL:
 		if (!num->e164[0]) /* dialled as written; abroad needs a number that is known */
 			return num->cls != CTI_NUMBER_INTERNATIONAL && digits[0] != '+' &&
-			       put(dial, outside, digits, "", "");
-		if (home && strncmp(num->e164 + 1, home->code, code) == 0 &&
-			num->cls !=
-				CTI_NUMBER_INTERNATIONAL) /* +1 is several countries */
-			return put(dial, outside, withhold, home->trunk,
-				num->e164 + 1 + code);
-		return put(dial, outside, withhold, home ? home->international : "00",
-			num->e164 + 1);
+			       put(r->dial, outside, digits, "", "");
+		return by_rule(r, outside, withhold, plan) ||
+		       by_country(r, outside, withhold, plan);
 	case CTI_NUMBER_NONE:
 	case CTI_NUMBER_EMERGENCY:
 	case CTI_NUMBER_INVALID:
@@ -192,10 +215,50 @@ void cti_policy_number(struct cti_ruling *r, const char *raw, enum cti_user_role
 		refuse(r, "number-invalid");
 	else if ((unsigned)role > CTI_USER_ADMIN || !(policy->allow[role] & bit))
 		refuse(r, "number-not-allowed");
-	else if (!cti_policy_dial_string(r->dial, digits, &r->number, plan))
+	else if (!cti_policy_dial_string(r, digits, plan))
 		refuse(r, "number-invalid");
 	else if (policy->confirm & bit) {
 		r->verdict = CTI_VERDICT_CONFIRM;
 		r->why = "needs-confirmation";
 	}
+}
+
+/* ---- for the administrator ----------------------------------------------------- */
+
+static void report_role(struct cti_jsonw *w, const char *raw, enum cti_user_role role,
+	const struct cti_number_plan *plan, const struct cti_command_policy *policy)
+{
+	static const char *const roles[] = { "agent", "supervisor", "admin" };
+	static const char *const verdicts[] = { "go", "confirm", "refuse" };
+	struct cti_ruling r;
+
+	cti_policy_number(&r, raw, role, plan, policy);
+	cti_jsonw_object(w, NULL);
+	cti_jsonw_str(w, "role", roles[role]);
+	cti_jsonw_str(w, "verdict", verdicts[r.verdict]);
+	cti_jsonw_str(w, "why", r.why);
+	cti_jsonw_str(w, "string", *r.dial ? r.dial : NULL);
+	cti_jsonw_str(w, "rule", r.rule);
+	cti_jsonw_end_object(w);
+}
+
+void cti_policy_report(struct cti_jsonw *w, const char *raw,
+	const struct cti_number_plan *plan, const struct cti_command_policy *policy)
+{
+	struct cti_number num;
+
+	cti_number_parse(&num, raw, plan);
+	cti_jsonw_object(w, NULL);
+	cti_jsonw_str(w, "class", cti_number_class_name(num.cls));
+	cti_jsonw_str(w, "e164", *num.e164 ? num.e164 : NULL);
+	cti_jsonw_str(w, "display", *num.display ? num.display : NULL);
+	cti_jsonw_str(w, "extension", *num.extension ? num.extension : NULL);
+	cti_jsonw_bool(w, "withhold", num.withhold);
+	cti_jsonw_bool(w, "present", num.present);
+	cti_jsonw_str(w, "caller_rule", num.rule);
+	cti_jsonw_array(w, "dial");
+	for (int role = CTI_USER_AGENT; role <= CTI_USER_ADMIN; role++)
+		report_role(w, raw, (enum cti_user_role)role, plan, policy);
+	cti_jsonw_end_array(w);
+	cti_jsonw_end_object(w);
 }

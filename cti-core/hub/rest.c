@@ -45,6 +45,7 @@ static const struct route routes[] = {
 	{ "GET", "/calls.jsonl", 0, BY_EXPORT },
 	{ "GET", "/calls/*", 0, BY_BACKEND },
 	{ "GET", "/contacts", 0, BY_BACKEND },
+	{ "GET", "/number", 2, BY_BACKEND },
 	{ "GET", "/users", 2, BY_BACKEND },
 };
 

@@ -195,10 +195,23 @@ static int call(const char *path, const char *id)
 	return err;
 }
 
+static int number(const char *path, const char *raw, const char *pbx)
+{
+	struct cti_config *config = NULL;
+	int err = cti_cmd_config(&config, path, false);
+
+	if (!err)
+		err = cti_doctor_number(config, raw, pbx);
+	cti_config_free(config);
+	return err;
+}
+
 static int run(int argc, char *argv[])
 {
 	bool want_quick = false;
+	const char *pbx = NULL;
 	const struct cti_opt opts[] = { { "quick", NULL, &want_quick },
+		{ "pbx", &pbx, NULL },
 		{ NULL, NULL, NULL } };
 	struct cti_args args;
 	const int err = cti_args_parse(&args, argc, argv, opts, &cti_cmd_doctor);
@@ -207,9 +220,11 @@ static int run(int argc, char *argv[])
 		return err;
 	if (args.nwords == 2 && strcmp(args.words[0], "call") == 0)
 		return call(args.config, args.words[1]);
+	if (args.nwords == 2 && strcmp(args.words[0], "number") == 0)
+		return number(args.config, args.words[1], pbx);
 	if (args.nwords)
 		return cti_args_wrong(
-			&cti_cmd_doctor, "write: doctor, or doctor call ID");
+			&cti_cmd_doctor, "write: doctor, doctor call ID, or doctor number NUMBER");
 	return want_quick ? quick(args.config) : examine(args.config);
 }
 
@@ -218,6 +233,7 @@ const struct cti_cmd cti_cmd_doctor = {
 	.summary = "find out why something does not work, and what to do",
 	.help = "usage: ringbridge doctor [--config FILE] [--quick]\n"
 		"       ringbridge doctor call ID [--config FILE]\n"
+		"       ringbridge doctor number NUMBER [--pbx NAME] [--config FILE]\n"
 		"\n"
 		"Looks at the configuration, the database, disk, clock, web port and certificates, and\n"
 		"asks every PBX as the daemon would: is it there, are the credentials right, does it\n"
@@ -225,6 +241,9 @@ const struct cti_cmd cti_cmd_doctor = {
 		"there is a failure. May run beside ringbridge serve.\n"
 		"\n"
 		"  --quick  only: does ringbridge serve answer, and is it well?\n"
-		"  call ID  why did this call (not) pop: what was decided about it, and when\n",
+		"  call ID  why did this call (not) pop: what was decided about it, and when\n"
+		"  number NUMBER\n"
+		"           what a number is read as and what would be dialled, by the rules of\n"
+		"           the PBX (--pbx; else the first) and for each role\n",
 	.run = run,
 };

@@ -3,7 +3,10 @@
  */
 #include "config_check.h"
 
+#include "number_rule.h"
+
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -125,6 +128,32 @@ static void pbx_ami(const struct cti_pbx_conf *p, const struct check *k)
 			"write ami_tls = yes, or remove it", true, k->arg);
 }
 
+static void pbx_rules(const struct cti_pbx_conf *p, const struct check *k)
+{
+	const struct {
+		const char *key;
+		const struct cti_list *list;
+	} rules[] = {
+		{ "caller_rules", &p->caller_rules },
+		{ "dial_rules", &p->dial_rules },
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		for (size_t n = 0; n < rules[i].list->n; n++) {
+			char what[128];
+
+			if (cti_number_rule_ok(rules[i].list->v[n]))
+				continue;
+			(void)snprintf(what, sizeof(what), "\"%.60s\" is no rule",
+				rules[i].list->v[n]);
+			k->h("pbx", p->name, rules[i].key, what,
+				"write PREFIX>REPLACEMENT with digits and a + in front, "
+				"such as +81>0",
+				false, k->arg);
+		}
+	}
+}
+
 static void pbx_lines(const struct cti_config *c, size_t at, const struct check *k)
 {
 	const struct cti_pbx_conf *p = &c->pbxs[at];
@@ -162,6 +191,7 @@ void cti_conf_check(const struct cti_config *c, cti_conf_check_h *h, void *arg)
 		const struct cti_pbx_conf *p = &c->pbxs[i];
 
 		pbx_kind(p, &k);
+		pbx_rules(p, &k);
 		if (p->sip_servers.n)
 			pbx_sip(p, &k);
 		if (p->ami_address)

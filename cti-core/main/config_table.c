@@ -169,6 +169,13 @@ KEY("pbx", "lost_zero", CTI_CONF_BOOL, P(lost_zero), "no", 0, 0, NULL, "", NO,
 	"The trunk drops the leading 0 of callers' numbers."),
 KEY("pbx", "extension_digits", CTI_CONF_U32, P(extension_digits_max), "5", 1, 9, NULL, "digits", NO,
 	"Up to so many digits are an extension."),
+KEY("pbx", "caller_rules", CTI_CONF_LIST, P(caller_rules), "", 0, 32, NULL, "", NO,
+	"What this PBX's trunks write in a way of their own, as `PREFIX>REPLACEMENT` or `PREFIX>REPLACEMENT/DIGITS`: "
+	"`00>+` reads 0044... as +44..., `>0/9` puts a 0 before nine digits. The first rule that fits a number counts. "
+	"`ringbridge doctor number` shows what becomes of one."),
+KEY("pbx", "dial_rules", CTI_CONF_LIST, P(dial_rules), "", 0, 64, NULL, "", NO,
+	"From a number to what this PBX dials: `+81>0, +1>0101, +>010`. The longest prefix counts; `outside_prefix` and "
+	"184 or 186 come before it. Without a rule that fits: as `country` writes its numbers."),
 KEY("pbx", "show_withheld", CTI_CONF_BOOL, P(show_withheld), "no", 0, 0, NULL, "", NO,
 	"Show, keep and look up numbers that their callers withhold, where the PBX knows them. You must have "
 	"the right to do so."),

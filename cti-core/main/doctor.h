@@ -29,6 +29,9 @@ int cti_doctor_quick(const struct cti_config *config);
 /* doctor_pbx.c: subscribes and logs in as the daemon does, for some seconds. */
 void cti_doctor_pbxs(struct cti_doctor *d);
 
+/* doctor_number.c: raw as a PBX (NULL: the first) reads and dials it. Exit code. */
+int cti_doctor_number(const struct cti_config *config, const char *raw, const char *pbx);
+
 /* doctor_call.c: a conversation's trace. Exit code. */
 int cti_doctor_call(struct cti_pg *pg, const char *id);
 

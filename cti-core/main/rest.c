@@ -4,11 +4,14 @@
  */
 #include "rest.h"
 
+#include "asks.h"
 #include "backend.h"
 #include "calls.h"
 #include "directory.h"
 #include "export.h"
 #include "number.h"
+#include "party.h"
+#include "policy.h"
 #include "user.h"
 
 #include <cti/err.h>
@@ -236,6 +239,31 @@ static void find_contacts(struct request *q)
 		NULL);
 }
 
+/* The tables for numbers, to be tested by an administrator. */
+static void read_number(struct request *q)
+{
+	const char *raw = q->call->query(q->call, "number");
+	const char *name = q->call->query(q->call, "pbx");
+	const struct cti_pbx_conf *pbx = NULL;
+	struct cti_command_policy policy;
+	struct cti_number_plan plan;
+	struct cti_jsonw w;
+
+	for (size_t i = 0; i < q->config->npbxs && !pbx; i++) {
+		if (!name || strcmp(q->config->pbxs[i].name, name) == 0)
+			pbx = &q->config->pbxs[i];
+	}
+	if (!raw || !pbx) {
+		answer(q, EINVAL, raw ? "pbx" : "number");
+		return;
+	}
+	cti_number_plan_of(&plan, pbx);
+	cti_asks_policy(q->config, &policy);
+	cti_jsonw_init(&w, &q->call->out);
+	cti_policy_report(&w, raw, &plan, &policy);
+	answer(q, 0, NULL);
+}
+
 static void list_users(struct request *q)
 {
 	cti_buf_str(&q->call->out, "{\"users\":");
@@ -259,6 +287,7 @@ static const struct path paths[] = {
 	{ "/calls.jsonl", false, false, export_jsonl },
 	{ "/calls/", true, false, get_call },
 	{ "/contacts", false, false, find_contacts },
+	{ "/number", false, true, read_number },
 	{ "/users", false, true, list_users },
 };
 

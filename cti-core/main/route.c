@@ -4,6 +4,7 @@
 #include "route.h"
 
 #include "input_codec.h"
+#include "party.h"
 #include "restart.h"
 #include "view.h"
 
@@ -435,17 +436,8 @@ int cti_route_init(struct cti_route *r)
 	r->plans = calloc(c->npbxs + 1, sizeof(*r->plans));
 	if (!r->plans)
 		return ENOMEM;
-	for (size_t i = 0; i < c->npbxs; i++) {
-		const struct cti_pbx_conf *p = &c->pbxs[i];
-
-		r->plans[i] = (struct cti_number_plan){
-			.country = p->country,
-			.area_code = p->area_code,
-			.outside_prefix = p->outside_prefix,
-			.lost_zero = p->lost_zero,
-			.extension_digits_max = p->extension_digits_max,
-		};
-	}
+	for (size_t i = 0; i < c->npbxs; i++)
+		cti_number_plan_of(&r->plans[i], &c->pbxs[i]);
 	return cti_opens_alloc(&r->opens);
 }
 

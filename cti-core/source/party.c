@@ -61,6 +61,10 @@ void cti_number_plan_of(struct cti_number_plan *plan, const struct cti_pbx_conf 
 		.outside_prefix = conf->outside_prefix,
 		.lost_zero = conf->lost_zero,
 		.extension_digits_max = conf->extension_digits_max,
+		.caller_rules = (const char *const *)conf->caller_rules.v,
+		.ncaller_rules = conf->caller_rules.n,
+		.dial_rules = (const char *const *)conf->dial_rules.v,
+		.ndial_rules = conf->dial_rules.n,
 	};
 }
 

@@ -54,6 +54,8 @@ struct cti_pbx_conf {
 	char *outside_prefix;
 	bool lost_zero;
 	uint32_t extension_digits_max;
+	struct cti_list caller_rules; /* "PREFIX>REPLACEMENT/LENGTH", as the next */
+	struct cti_list dial_rules;
 	bool show_withheld; /* the administrator has the right and says so */
 };
 

@@ -341,6 +341,71 @@ static void a_dial_string_is_digits(void **state)
 	}
 }
 
+/* A PBX with a table of its own: the longest prefix counts, what no rule fits goes by
+ * the country, and the outside prefix and 184 stay in front. */
+static void dial_rules_come_before_the_country(void **state)
+{
+	static const char *const rules[] = { "+81>0", "+8150>88850", "+1>9001", "+44>" };
+	static const struct cti_number_plan plan = { .country = "JP",
+		.outside_prefix = "7",
+		.dial_rules = rules,
+		.ndial_rules = 4 };
+	static const struct {
+		const char *pasted, *dial, *rule;
+	} rows[] = {
+		{ "0312345678", "70312345678", "+81>0" },
+		{ "050-1234-5678", "78885012345678", "+8150>88850" },
+		{ "+1 212 555 2368", "790012125552368", "+1>9001" },
+		{ "+442079460958", "72079460958", "+44>" },
+		{ "+33142685300", "701033142685300", NULL },
+		{ "184 03 1234 5678", "71840312345678", "+81>0" },
+		{ "201", "201", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct cti_ruling r;
+
+		cti_policy_number(
+			&r, rows[i].pasted, CTI_USER_ADMIN, &plan, &open_policy);
+		assert_int_equal(r.verdict, CTI_VERDICT_GO);
+		assert_string_equal(r.dial, rows[i].dial);
+		if (rows[i].rule)
+			assert_string_equal(r.rule, rows[i].rule);
+		else
+			assert_null(r.rule);
+	}
+}
+
+static void a_report_names_rules_and_verdicts(void **state)
+{
+	static const char *const own[] = { "00>+" };
+	static const char *const rules[] = { "+81>0" };
+	static const struct cti_number_plan plan = { .country = "JP",
+		.caller_rules = own,
+		.ncaller_rules = 1,
+		.dial_rules = rules,
+		.ndial_rules = 1 };
+	struct cti_buf json = { 0 };
+	struct cti_jsonw w;
+
+	(void)state;
+	cti_jsonw_init(&w, &json);
+	cti_policy_report(&w, "0081312345678", &plan, &usual);
+	assert_non_null(strstr(json.data, "\"e164\":\"+81312345678\""));
+	assert_non_null(strstr(json.data, "\"caller_rule\":\"00>+\""));
+	assert_non_null(
+		strstr(json.data, "{\"role\":\"agent\",\"verdict\":\"go\",\"why\":null,"
+				  "\"string\":\"0312345678\",\"rule\":\"+81>0\"}"));
+	cti_buf_clear(&json);
+	cti_jsonw_init(&w, &json);
+	cti_policy_report(&w, "+33142685300", &plan, &usual);
+	assert_non_null(strstr(json.data,
+		"{\"role\":\"agent\",\"verdict\":\"refuse\",\"why\":\"number-not-allowed\","
+		"\"string\":null,\"rule\":null}"));
+	cti_buf_reset(&json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +415,8 @@ int main(void)
 		cmocka_unit_test(what_people_write_is_dialled_as_it_was_meant),
 		cmocka_unit_test(roles_may_dial_what_their_list_says),
 		cmocka_unit_test(a_dial_string_is_digits),
+		cmocka_unit_test(dial_rules_come_before_the_country),
+		cmocka_unit_test(a_report_names_rules_and_verdicts),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
