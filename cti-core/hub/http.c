@@ -88,18 +88,34 @@ static void put_page_policy(struct cti_buf *out, const struct cti_hub *h)
 		"Cross-Origin-Opener-Policy: same-origin\r\n");
 }
 
+/* Pages of the listed origins may read answers, with their session (CORS). */
+static void put_sharing(struct cti_buf *out, const struct cti_request *req)
+{
+	const char *origin = req->head.origin;
+	const bool listed = cti_origin_listed(&req->hub->origins, origin);
+
+	cti_buf_printf(out, "Vary: Origin\r\nCross-Origin-Resource-Policy: %s\r\n",
+		listed ? "cross-origin" : "same-origin");
+	if (listed)
+		cti_buf_printf(out,
+			"Access-Control-Allow-Origin: %s\r\n"
+			"Access-Control-Allow-Credentials: true\r\n",
+			origin);
+}
+
 static void put_security(struct cti_buf *out, const struct cti_request *req)
 {
 	const bool page = strncmp(req->head.path, "/api/", 5) != 0;
 
 	cti_buf_str(out, "X-Content-Type-Options: nosniff\r\n"
 			 "Referrer-Policy: same-origin\r\n");
-	if (page)
+	if (page) {
 		put_page_policy(out, req->hub);
-	else
+	} else {
 		cti_buf_str(out, "Content-Security-Policy: default-src 'none'; "
-				 "frame-ancestors 'none'\r\n"
-				 "Cross-Origin-Resource-Policy: same-origin\r\n");
+				 "frame-ancestors 'none'\r\n");
+		put_sharing(out, req);
+	}
 	if (cti_glue_tls(req->hub->glue))
 		cti_buf_str(out, "Strict-Transport-Security: max-age=31536000\r\n");
 }

@@ -103,6 +103,7 @@ struct cti_hub_conf {
 	const char *web_dir;            /* static files */
 	const char *const *origins;     /* allowed besides our own */
 	size_t norigins;
+	bool cross_site; /* they are on other sites: the cookie goes there too, by TLS */
 	const char *const *metrics_allow; /* addresses besides loopback */
 	size_t nmetrics_allow;
 	bool plain_ok;       /* plain HTTP beyond loopback: somebody else does TLS */

@@ -26,20 +26,35 @@ bool cti_addr_is_loopback(const char *addr)
 
 bool cti_origin_valid(const char *origin)
 {
-	static const char host_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-	const char *host;
-	size_t len;
+	static const struct {
+		const char *scheme;
+		const char *host; /* the characters that its host is made of */
+	} kinds[] = {
+		{ "https://", "abcdefghijklmnopqrstuvwxyz0123456789.-:[]" },
+		{ "http://", "abcdefghijklmnopqrstuvwxyz0123456789.-:[]" },
+		{ "chrome-extension://", "abcdefghijklmnop" },
+		{ "moz-extension://", "abcdef0123456789-" },
+	};
 
 	if (!origin || strlen(origin) > ORIGIN_MAX)
 		return false;
-	if (!strncmp(origin, "https://", 8))
-		host = origin + 8;
-	else if (!strncmp(origin, "http://", 7))
-		host = origin + 7;
-	else
-		return false;
-	len = strlen(host);
-	return len && host[0] != ':' && strspn(host, host_chars) == len;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const size_t len = strlen(kinds[i].scheme);
+		const char *host = origin + len;
+
+		if (!strncmp(origin, kinds[i].scheme, len))
+			return *host && *host != ':' &&
+			       !host[strspn(host, kinds[i].host)];
+	}
+	return false;
+}
+
+bool cti_origin_listed(const struct cti_origins *o, const char *origin)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (!strcmp(o->list[i], origin))
+			return true;
+	return false;
 }
 
 static bool is_own(const char *origin, bool tls, const char *host, uint16_t port)
@@ -61,9 +76,8 @@ bool cti_origin_allowed(const struct cti_origins *o, const char *origin, bool tl
 {
 	if (!cti_origin_valid(origin))
 		return false;
-	for (size_t i = 0; i < o->n; i++)
-		if (!strcmp(o->list[i], origin))
-			return true;
+	if (cti_origin_listed(o, origin))
+		return true;
 	if (!local)
 		return false;
 	if (!strncmp(local, "::ffff:", 7))

@@ -22,8 +22,12 @@ struct cti_origins {
 bool cti_origin_allowed(const struct cti_origins *o, const char *origin, bool tls,
 	const char *local, uint16_t port);
 
-/* "http://" or "https://", a host, perhaps a port, and nothing more. */
+/* "http://" or "https://", a host, perhaps a port, and nothing more; or a browser
+ * extension's: "chrome-extension://" or "moz-extension://" and its id. */
 bool cti_origin_valid(const char *origin);
+
+/* One of the list: what CORS answers to, since our own pages do not ask. */
+bool cti_origin_listed(const struct cti_origins *o, const char *origin);
 
 /* 127.0.0.0/8, ::1, and the first within ::ffff:0:0/96. */
 bool cti_addr_is_loopback(const char *addr);

@@ -144,9 +144,26 @@ static bool gate_body(struct cti_request *req)
 	return false;
 }
 
+/* May a page of that origin ask at all (CORS)? Its request comes next, if so. */
+static bool preflight(struct cti_request *req)
+{
+	struct cti_buf none = { 0 };
+
+	if (strcmp(req->head.method, "OPTIONS") != 0 ||
+		!cti_origin_listed(&req->hub->origins, req->head.origin))
+		return false;
+	cti_request_header(
+		req, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+	cti_request_header(
+		req, "Access-Control-Allow-Headers", "content-type, x-ringbridge");
+	cti_request_header(req, "Access-Control-Max-Age", "600");
+	cti_request_answer(req, 204, NULL, &none);
+	return true;
+}
+
 void cti_rest_begin(struct cti_request *req)
 {
-	if (!gate_route(req) || !gate_unsafe(req) || !gate_body(req))
+	if (preflight(req) || !gate_route(req) || !gate_unsafe(req) || !gate_body(req))
 		return;
 	if (is_unsafe(req))
 		req->state = CTI_REQ_BODY; /* its end comes also if it is empty */
@@ -239,11 +256,14 @@ static void login(struct cti_request *req)
 
 static void put_cookie(struct cti_request *req, const char *value, uint32_t age_s)
 {
+	const bool tls = cti_glue_tls(req->hub->glue);
 	char text[200];
 
 	(void)snprintf(text, sizeof(text),
-		"rb_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%u%s", value,
-		age_s, cti_glue_tls(req->hub->glue) ? "; Secure" : "");
+		"rb_session=%s; Path=/; HttpOnly; Max-Age=%u; SameSite=%s", value, age_s,
+		req->hub->conf.cross_site ? "None; Secure; Partitioned"
+		: tls                     ? "Strict; Secure"
+					  : "Strict");
 	cti_request_header(req, "Set-Cookie", text);
 }
 

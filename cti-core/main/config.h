@@ -46,6 +46,7 @@ struct cti_config {
 		bool plain;
 		char *dir;
 		struct cti_list origins;
+		bool cross_site;
 		struct cti_list metrics_allow;
 		char *contact_url;
 		uint32_t session_s;

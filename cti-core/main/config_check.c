@@ -50,12 +50,16 @@ static void web(const struct cti_config *c, const struct check *k)
 		const char *host = strstr(o, "://");
 
 		if ((strncmp(o, "https://", 8) != 0 && strncmp(o, "http://", 7) != 0 &&
-			    strncmp(o, "chrome-extension://", 19) != 0) ||
+			    strncmp(o, "chrome-extension://", 19) != 0 &&
+			    strncmp(o, "moz-extension://", 16) != 0) ||
 			strchr(host + 3, '/'))
 			k->h("web", "", "origins", "an origin is scheme, host and port",
 				"write it as https://crm.example, without a path", false,
 				k->arg);
 	}
+	if (c->web.cross_site && !c->web.origins.n)
+		k->h("web", "", "cross_site", "there is no other site",
+			"name it in origins, or leave cross_site out", false, k->arg);
 }
 
 static void dial(const struct cti_config *c, const struct check *k)

@@ -79,6 +79,9 @@ KEY("web", "dir", CTI_CONF_TEXT, G(web.dir), "/usr/share/ringbridge/web", 1, TEX
 	"Folder of the web pages."),
 KEY("web", "origins", CTI_CONF_LIST, G(web.origins), "", 0, 64, NULL, "", NO,
 	"Origins besides our own whose pages may connect, such as `https://crm.example`."),
+KEY("web", "cross_site", CTI_CONF_BOOL, G(web.cross_site), "no", 0, 0, NULL, "", NO,
+	"The pages of `origins` are on another site than ours (`crm.example` and `cti.firm.example` are two): let the session's "
+	"cookie reach us from them, one log-in for each site. Browsers want HTTPS for that."),
 KEY("web", "metrics_allow", CTI_CONF_LIST, G(web.metrics_allow), "", 0, 64, NULL, "", NO,
 	"Addresses besides loopback that may read `/metrics`."),
 KEY("web", "contact_url", CTI_CONF_TEXT, G(web.contact_url), NULL, 1, TEXT, NULL, "", NO,

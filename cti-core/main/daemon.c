@@ -286,6 +286,7 @@ static struct cti_hub_conf hub_conf(const struct cti_config *c, unsigned caps)
 		.web_dir = c->web.dir,
 		.origins = (const char *const *)c->web.origins.v,
 		.norigins = c->web.origins.n,
+		.cross_site = c->web.cross_site,
 		.metrics_allow = (const char *const *)c->web.metrics_allow.v,
 		.nmetrics_allow = c->web.metrics_allow.n,
 		.plain_ok = c->web.plain,

@@ -26,12 +26,15 @@ static bool upgrades_origin(const struct hub *t, const char *origin)
 	return status == 101;
 }
 
-static const char *const listed[] = { "https://crm.example", "http://crm.example:8080" };
+#define EXTENSION "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
+
+static const char *const listed[] = { "https://crm.example", "http://crm.example:8080",
+	EXTENSION };
 
 static void with_origins(struct cti_hub_conf *conf)
 {
 	conf->origins = listed;
-	conf->norigins = 2;
+	conf->norigins = 3;
 }
 
 /* Cross-site WebSocket hijacking: every form that is not exactly ours gets 403. */
@@ -50,7 +53,9 @@ static void test_origin_matrix(void **state)
 		"http://crm.example:80800", "ws://crm.example", "wss://crm.example",
 		"file://", "https://crm%2eexample", "https://sub.crm.example",
 		"http://[::1]", "http://127.16.0.2", "https://xn--crm-example",
-		"javascript://crm.example", "http://0.0.0.0" };
+		"javascript://crm.example", "http://0.0.0.0", "chrome-extension://",
+		"chrome-extension://abcdefghijklmnopabcdefghijklmnoa",
+		"chrome-extension://crm.example", EXTENSION "/" };
 	char own[100];
 	struct hub t;
 
@@ -61,6 +66,7 @@ static void test_origin_matrix(void **state)
 			fail_msg("let in: %s", hostile[i]);
 	assert_true(upgrades_origin(&t, listed[0]));
 	assert_true(upgrades_origin(&t, listed[1]));
+	assert_true(upgrades_origin(&t, listed[2]));
 	assert_true(upgrades_origin(&t, t.origin));
 	(void)snprintf(own, sizeof(own), "http://localhost:%u", t.port);
 	assert_true(upgrades_origin(&t, own));

@@ -237,6 +237,65 @@ static void test_keep_alive(void **state)
 	hub_down(&t);
 }
 
+static void with_crm(struct cti_hub_conf *conf)
+{
+	static const char *const listed[] = { "https://crm.example" };
+
+	conf->origins = listed;
+	conf->norigins = 1;
+	conf->cross_site = true;
+}
+
+/* A page of a listed origin may ask and read (CORS), of no other. */
+static void test_sharing(void **state)
+{
+	char cookie[COOKIE_BYTES];
+	char value[200];
+	struct response r;
+	struct hub t;
+
+	(void)state;
+	hub_up(&t, with_crm);
+	ask(&t, &r, "OPTIONS", "/api/v1/token", NULL,
+		"Origin: https://crm.example\r\nAccess-Control-Request-Method: POST\r\n",
+		NULL);
+	assert_int_equal(r.status, 204);
+	assert_true(response_header(
+		&r, "Access-Control-Allow-Headers", value, sizeof(value)));
+	assert_string_equal(value, "content-type, x-ringbridge");
+	response_reset(&r);
+	ask(&t, &r, "OPTIONS", "/api/v1/token", NULL, "Origin: https://evil.example\r\n",
+		NULL);
+	assert_int_equal(r.status, 405);
+	assert_false(
+		response_header(&r, "Access-Control-Allow-Origin", value, sizeof(value)));
+	response_reset(&r);
+	log_in(&t, cookie, "aoki");
+	ask(&t, &r, "GET", "/api/v1/me", cookie, "Origin: https://crm.example\r\n", NULL);
+	assert_int_equal(r.status, 200);
+	assert_true(
+		response_header(&r, "Access-Control-Allow-Origin", value, sizeof(value)));
+	assert_string_equal(value, "https://crm.example");
+	assert_true(response_header(
+		&r, "Access-Control-Allow-Credentials", value, sizeof(value)));
+	assert_true(response_header(&r, "Vary", value, sizeof(value)));
+	response_reset(&r);
+	ask(&t, &r, "GET", "/api/v1/me", cookie, "Origin: https://evil.example\r\n",
+		NULL);
+	assert_false(
+		response_header(&r, "Access-Control-Allow-Origin", value, sizeof(value)));
+	assert_true(response_header(
+		&r, "Cross-Origin-Resource-Policy", value, sizeof(value)));
+	assert_string_equal(value, "same-origin");
+	response_reset(&r);
+	ask_page(&t, &r, "POST", "/api/v1/login", NULL,
+		"{\"name\":\"aoki\",\"password\":\"pw-aoki\"}");
+	assert_true(response_header(&r, "Set-Cookie", value, sizeof(value)));
+	assert_true(json_has(value, "SameSite=None; Secure; Partitioned"));
+	response_reset(&r);
+	hub_down(&t);
+}
+
 /* Every route and every role. */
 static void test_roles(void **state)
 {
@@ -567,6 +626,7 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_bodies),
 		cmocka_unit_test(test_keep_alive),
+		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_export_constant_memory),
 		cmocka_unit_test(test_export_whole),

@@ -124,6 +124,7 @@ static const struct {
 	{ "[web]\ntls_cert = /c.pem\n", 2, "tls_cert", "belong together" },
 	{ "[web]\ncontact_url = javascript:alert(1)\n", 2, "contact_url", "https://" },
 	{ "[web]\norigins = https://a.example/path\n", 2, "origins", "without a path" },
+	{ "[web]\ncross_site = yes\n", 2, "cross_site", "name it in origins" },
 	{ "[web]\norigins = a,,b\n", 2, "origins", "empty item" },
 	{ "[web]\norigins = https://a.example, https://a.example\n", 2, "origins",
 		"twice" },
