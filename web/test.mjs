@@ -6,7 +6,7 @@
  *   node test.mjs browser    pages in headless Chromium; needs `npm run build`
  *   node test.mjs picture    no test: makes doc/panel.png (test/picture.ts)
  *
- * TEST_ONLY=pattern runs the tests whose names match.
+ * TEST_ONLY=pattern runs the tests whose names match, TEST_FILE=beginning the files.
  */
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
@@ -36,8 +36,10 @@ await build({
   alias: { "@ringbridge/sdk": "./sdk/src/index.ts", "@ringbridge/sdk/node": "./sdk/src/node.ts" },
   logLevel: "warning",
 });
+const asked = process.env.TEST_FILE;
+const chosen = tests.filter((f) => !asked || f.startsWith(asked));
 const only = process.env.TEST_ONLY ? [`--test-name-pattern=${process.env.TEST_ONLY}`] : [];
 const run = spawnSync(process.execPath,
-  ["--enable-source-maps", ...only, ...(picture ? [] : ["--test"]), ...tests.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
+  ["--enable-source-maps", ...only, ...(picture ? [] : ["--test"]), ...chosen.map((f) => join(out, f.replace(/\.ts$/, ".mjs")))],
   { stdio: "inherit", env: { ...process.env, WEB_ROOT: here } });
 process.exitCode = run.status ?? 1;

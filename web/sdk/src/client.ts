@@ -11,7 +11,8 @@ import { Emitter } from "./emitter.js";
 import { Commands } from "./commands.js";
 import type { CommandArgs, CommandHandle } from "./commands.js";
 import {
-  CLOSE_FULL, CLOSE_GOING_AWAY, CLOSE_RIGHTS, CLOSE_TOKEN, decode, SUBPROTOCOL,
+  CLOSE_BAD, CLOSE_FULL, CLOSE_GOING_AWAY, CLOSE_REPLACED, CLOSE_RIGHTS, CLOSE_TOKEN, decode,
+  SUBPROTOCOL,
 } from "./protocol.js";
 import type {
   Change, ErrorMessage, FromHub, HealthMessage, Pop, PopWithdrawn, Resume, Result, Snapshot,
@@ -118,6 +119,21 @@ export class Client extends Emitter<ClientEvents> {
     if (this.link_.state === "connecting" || this.link_.state === "online") return;
     clearTimeout(this.timer);
     void this.open(++this.attempt);
+  }
+
+  /* Resolves when the link is up, at once if it is; rejects when it will not come up. */
+  online(): Promise<void> {
+    return new Promise((done, fail) => {
+      const off = this.on("link", () => look());
+      const look = (): void => {
+        const { state } = this.link_;
+        if (state === "connecting" || state === "waiting") return;
+        off();
+        if (state === "online") done();
+        else fail(new Error(`the link is ${state}`));
+      };
+      look();
+    });
   }
 
   /* Try now instead of at retry_at: the machine woke up, the network came back. */
@@ -233,8 +249,11 @@ export class Client extends Emitter<ClientEvents> {
      * the next token request tells whether the session itself is gone. With
      * other rights we may see other calls: start from a snapshot. */
     if (code === CLOSE_TOKEN || code === CLOSE_RIGHTS) this.resume = null;
-    if (code === CLOSE_FULL) this.retry(FULL_MS * (1 + this.o.random()));
+    /* The same tab has another socket: two that take it from each other help nobody. */
+    if (code === CLOSE_REPLACED) this.close();
+    else if (code === CLOSE_FULL) this.retry(FULL_MS * (1 + this.o.random()));
     else if (code === CLOSE_GOING_AWAY) this.retry(GOING_AWAY_MS * this.o.random());
+    else if (code === CLOSE_BAD) this.retry(this.o.retry_most_ms);
     else this.retry();
   }
 

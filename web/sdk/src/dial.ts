@@ -26,7 +26,7 @@ export function telNumber(href: string): string | null {
   }
 }
 
-function start(dialler: Dialler, number: string, element: Element, onDial?: OnDial): void {
+export function startDial(dialler: Dialler, number: string, element: Element, onDial?: OnDial): void {
   if (element.getAttribute("aria-busy") === "true") return;
   element.setAttribute("aria-busy", "true");
   const handle = dialler.dial(number);
@@ -34,25 +34,36 @@ function start(dialler: Dialler, number: string, element: Element, onDial?: OnDi
   onDial?.(handle, element);
 }
 
-/*
- * Every `tel:` link below root dials, also those that are added later and those
- * in open shadow roots. Returns the way to stop.
- */
-export function dialTelLinks(root: Document | Element, dialler: Dialler, onDial?: OnDial): () => void {
+/* Clicks below root on an element that has a number, now or later, shadow roots included. */
+function delegate(
+  root: Document | Element, numberOf: (e: Element) => string | null, dialler: Dialler, onDial?: OnDial,
+): () => void {
   const listener = (e: Event): void => {
     if (e.defaultPrevented || (e instanceof MouseEvent && (e.button !== 0 || e.ctrlKey || e.metaKey)))
       return;
     for (const target of e.composedPath()) {
-      if (!(target instanceof Element) || target.localName !== "a") continue;
-      const number = telNumber(target.getAttribute("href") ?? "");
+      const number = target instanceof Element ? numberOf(target) : null;
       if (number === null) continue;
       e.preventDefault();
-      start(dialler, number, target, onDial);
+      startDial(dialler, number, target as Element, onDial);
       return;
     }
   };
   root.addEventListener("click", listener);
   return () => root.removeEventListener("click", listener);
+}
+
+/* Every `tel:` link below root dials. Returns the way to stop. */
+export function dialTelLinks(root: Document | Element, dialler: Dialler, onDial?: OnDial): () => void {
+  return delegate(root, (e) => (e.localName === "a" ? telNumber(e.getAttribute("href") ?? "") : null), dialler, onDial);
+}
+
+/* Every element below root with `data-dial="03-1234-5678"` dials; a button is best, for the keyboard. */
+export function dialMarked(root: Document | Element, dialler: Dialler, onDial?: OnDial): () => void {
+  return delegate(root, (e) => {
+    const number = e.getAttribute("data-dial")?.trim();
+    return number ? number : null;
+  }, dialler, onDial);
 }
 
 /* One element dials when it is clicked. number is asked for at the click. */
@@ -63,7 +74,7 @@ export function dialOnClick(
     const n = typeof number === "string" ? number : number();
     if (n === null || n.trim() === "") return;
     e.preventDefault();
-    start(dialler, n, element, onDial);
+    startDial(dialler, n, element, onDial);
   };
   element.addEventListener("click", listener);
   return () => element.removeEventListener("click", listener);

@@ -4,9 +4,16 @@ export type { ClientEvents, ClientOptions, Link, LinkState, SocketLike } from ".
 export type { CommandArgs, CommandHandle, LocalWhy } from "./commands.js";
 export { HttpError, Rest } from "./rest.js";
 export type { CallFilter, CallPage, CsvOptions, FetchLike, RestOptions } from "./rest.js";
-export { dialOnClick, dialTelLinks, telNumber } from "./dial.js";
+export { dialMarked, dialOnClick, dialTelLinks, telNumber } from "./dial.js";
 export type { Dialler, OnDial } from "./dial.js";
+export { findNumbers } from "./find.js";
+export type { FoundNumber } from "./find.js";
+export { scanNumbers } from "./scan.js";
+export type { ScanOptions, SiteRule } from "./scan.js";
+export { unsavedInput } from "./unsaved.js";
+export type { Unsaved } from "./unsaved.js";
 export { followPage } from "./browser.js";
+export type { Following } from "./browser.js";
 export { newId, tabId } from "./tab.js";
 export { decode, isFinal, SUBPROTOCOL } from "./protocol.js";
 export type * from "./protocol.js";

@@ -10,7 +10,9 @@ import type { Cause, Conversation } from "./conversation.js";
 export const SUBPROTOCOL = "ringbridge.v1";
 /* Close codes that call for more than coming back with `resume`. */
 export const CLOSE_TOKEN = 4401;
+export const CLOSE_BAD = 4400;
 export const CLOSE_RIGHTS = 4403;
+export const CLOSE_REPLACED = 4409;
 export const CLOSE_FULL = 4429;
 export const CLOSE_GOING_AWAY = 1001;
 
