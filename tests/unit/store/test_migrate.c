@@ -97,15 +97,20 @@ static void test_refused_file_leaves_nothing(void **state)
 	cti_pg_free(pg);
 }
 
+struct migrator {
+	const char *url;
+	int err;
+};
+
 static void *migrate_thread(void *arg)
 {
 	struct cti_pg *pg = NULL;
 	struct cti_migrate_result r;
-	int *errp = arg;
+	struct migrator *m = arg;
 
-	*errp = cti_pg_alloc(&pg, pg_fixture_url("m3"), "test");
-	if (!*errp)
-		*errp = cti_migrate(pg, &r);
+	m->err = cti_pg_alloc(&pg, m->url, "test");
+	if (!m->err)
+		m->err = cti_migrate(pg, &r);
 	cti_pg_free(pg);
 	return NULL;
 }
@@ -113,15 +118,17 @@ static void *migrate_thread(void *arg)
 static void test_two_at_once(void **state)
 {
 	pthread_t t[4];
-	int err[4];
+	struct migrator m[4];
+	const char *url = pg_fixture_database("m3");
 
 	(void)state;
-	(void)pg_fixture_database("m3");
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&t[i], NULL, migrate_thread, &err[i]), 0);
+	for (int i = 0; i < 4; i++) {
+		m[i].url = url;
+		assert_int_equal(pthread_create(&t[i], NULL, migrate_thread, &m[i]), 0);
+	}
 	for (int i = 0; i < 4; i++) {
 		(void)pthread_join(t[i], NULL);
-		assert_int_equal(err[i], 0);
+		assert_int_equal(m[i].err, 0);
 	}
 }
 
