@@ -93,7 +93,7 @@ static bool in_words(const char *words, const char *word)
 {
 	const size_t len = strlen(word);
 
-	for (const char *p = words; (p = strstr(p, word)) != NULL; p += len)
+	for (const char *p = words; len && (p = strstr(p, word)) != NULL; p += len)
 		if ((p == words || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
 			return true;
 	return false;
