@@ -9,7 +9,7 @@
 
 #include "str.h"
 
-bool any_live(const struct cti_call *c)
+bool cti_call_any_live(const struct cti_call *c)
 {
 	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
 		if (t->phase != CTI_TRACK_OVER)
@@ -18,7 +18,7 @@ bool any_live(const struct cti_call *c)
 	return false;
 }
 
-bool was_rung(const struct cti_call *c)
+bool cti_call_was_rung(const struct cti_call *c)
 {
 	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
 		if (t->line != c->caller)
@@ -27,7 +27,7 @@ bool was_rung(const struct cti_call *c)
 	return false;
 }
 
-bool any_phase_but(const struct cti_call *c, enum cti_phase_of_track phase,
+bool cti_call_any_phase_but(const struct cti_call *c, enum cti_phase_of_track phase,
 	const struct cti_track *but)
 {
 	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
@@ -379,9 +379,9 @@ static struct cti_call *ring_before(const struct cti_dialogs *d, const struct ct
 	struct cti_track *p = remaining(c, CTI_TRACK_TALKING);
 	struct cti_call *o = p ? p->line->virt : NULL;
 
-	if (!o && c->who_key && !any_live(c)) {
+	if (!o && c->who_key && !cti_call_any_live(c)) {
 		for (o = cti_strmap_get(d->whos, c->who_key); o; o = o->who_next) {
-			if (o != c && any_live(o) &&
+			if (o != c && cti_call_any_live(o) &&
 				o->began_us >= c->over_us - SETTLE_US)
 				break;
 		}

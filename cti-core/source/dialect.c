@@ -442,11 +442,6 @@ static void dialog_new(struct cti_dialogs *d, struct cti_line *l,
 	struct cti_track *t;
 	struct cti_who remote;
 
-	/* RFC 4235 section 3.7.1: a called phone is in "trying" too, from the INVITE to
-	 * its first answer. Nobody rings or calls yet; whatever comes of it follows. */
-	if (g->direction == CTI_DIALOG_RECIPIENT &&
-		(g->state == CTI_DIALOG_TRYING || g->state == CTI_DIALOG_PROCEEDING))
-		return;
 	read_remote(d, &remote, g);
 	if (g->state == CTI_DIALOG_TERMINATED) {
 		/* Kamailio 5.6: busy at once is one document with a dialog that is over;
@@ -529,8 +524,8 @@ static void dialog_left_out(struct cti_dialogs *d, struct cti_track *t,
 	over(d, t, t->hidden || !rep->n ? &lost : m);
 }
 
-/* An INVITE is on its way to the line and its phone has not said anything yet: there
- * is nobody who calls, and nothing rings. "early" or the refusal comes next. */
+/* RFC 4235 section 3.7.1: a called phone is in "trying" too, from the INVITE to its
+ * first answer. Nobody rings or calls yet; "early" or the refusal comes next. */
 static bool is_offered(const struct cti_dialog *g)
 {
 	return g->direction == CTI_DIALOG_RECIPIENT &&

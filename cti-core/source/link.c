@@ -75,7 +75,7 @@ static bool was_at(const struct cti_call *c, const struct cti_line *l)
 static bool goes_on_with(
 	const struct cti_call *c, const struct cti_track *t, int64_t now_us)
 {
-	if (c->over_us <= 0 || any_live(c) || c->own_ring)
+	if (c->over_us <= 0 || cti_call_any_live(c) || c->own_ring)
 		return false;
 	if (now_us - c->over_us > (c->answered ? HANDED_US : NEXT_AGENT_US))
 		return false;
@@ -109,7 +109,7 @@ static struct cti_call *dialling_call(
 		if (t->remote.kind == CTI_WHO_LINE && !strcmp(t->remote.number, to->name))
 			return c;
 		/* A device that went off hook long ago may be in any other call. */
-		if (t->remote.kind == CTI_WHO_NOBODY && !c->own_ring && !was_rung(c) &&
+		if (t->remote.kind == CTI_WHO_NOBODY && !c->own_ring && !cti_call_was_rung(c) &&
 			t->since_us > 0 && now_us - t->since_us > DIAL_US)
 			continue;
 		if (!has_line(c, to))
@@ -592,7 +592,7 @@ void cti_link_left(struct cti_dialogs *d, struct cti_call *c, struct cti_line *l
 		l->left[0].call = c;
 		l->left[0].at_us = at_us;
 	}
-	if (!any_live(c)) {
+	if (!cti_call_any_live(c)) {
 		if (c->over_us == CTI_TIME_NONE)
 			c->over_us = at_us;
 		if (talked && !c->leaver)

@@ -39,10 +39,10 @@ void cti_call_set_key(struct cti_dialogs *d, struct cti_call *c, const char *key
 void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us);
 void cti_call_merge(struct cti_dialogs *d, struct cti_call *into, struct cti_call *from,
 	int64_t at_us);
-bool any_live(const struct cti_call *c);
-bool any_phase_but(const struct cti_call *c, enum cti_phase_of_track phase,
+bool cti_call_any_live(const struct cti_call *c);
+bool cti_call_any_phase_but(const struct cti_call *c, enum cti_phase_of_track phase,
 	const struct cti_track *but);
-bool was_rung(const struct cti_call *c);
+bool cti_call_was_rung(const struct cti_call *c);
 
 /* link.c */
 void cti_link_left(struct cti_dialogs *d, struct cti_call *c, struct cti_line *l,

@@ -169,7 +169,7 @@ static void picked_up(struct cti_dialogs *d, struct cti_call *ring, struct cti_l
 	struct cti_call *own = picker->call;
 	struct cti_part *p;
 
-	if (own == ring || own->answered || was_rung(own))
+	if (own == ring || own->answered || cti_call_was_rung(own))
 		return;
 	cti_conv_transfer(
 		ring->conv, at_us, CTI_TRANSFER_PICKUP, from->name, picker->line->name);
