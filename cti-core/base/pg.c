@@ -502,8 +502,13 @@ static int copy_next(struct cti_pg *pg, char **rowp, int *lenp)
 enum cti_pg_status cti_pg_copy_out(
 	struct cti_pg *pg, const char *sql, cti_pg_row_h *h, void *arg)
 {
-	enum cti_pg_status st = run_simple(pg, NULL, sql);
+	enum cti_pg_status st = CTI_PG_OK;
 
+	/* The server counts the whole COPY, which takes as long as its reader. */
+	if (pg->limit_ms && pg->in_transaction)
+		st = run_simple(pg, NULL, "SET LOCAL statement_timeout = 0");
+	if (st == CTI_PG_OK)
+		st = run_simple(pg, NULL, sql);
 	if (st != CTI_PG_OK)
 		return st;
 	for (;;) {

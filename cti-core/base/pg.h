@@ -38,7 +38,8 @@ void cti_pg_free(struct cti_pg *pg);
 
 /*
  * A statement that takes longer is given up and the connection with it (UNKNOWN);
- * the server is told the same limit. 0: none. In COPY it counts from row to row.
+ * the server is told the same limit. 0: none. In COPY it counts from row to row; for
+ * a COPY that takes longer as a whole, be in a transaction.
  * What waits also ends when stop_fd (-1: none) becomes readable. Before connect.
  */
 void cti_pg_set_limit(struct cti_pg *pg, uint32_t limit_ms, int stop_fd);

@@ -597,6 +597,8 @@ void cti_hub_stop(struct cti_hub *h, uint32_t deadline_ms)
 	stop_step(h, CTI_HUB_CLOSING);
 	if (pthread_timedjoin_np(h->thread, NULL, &until)) {
 		stop_step(h, CTI_HUB_LEAVE_NOW);
+		if (h->backend.give_up)
+			h->backend.give_up(h->backend.arg);
 		(void)pthread_join(h->thread, NULL);
 	}
 	hub_free(h);

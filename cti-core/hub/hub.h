@@ -73,6 +73,9 @@ struct cti_hub_backend {
 	/* Everything else under /api/v1. Fills call->status and out; or streams, and
 	 * sets status to 500 or more afterwards to say that what was sent is torn. */
 	void (*rest)(void *ctx, struct cti_http_call *call, void *arg);
+	/* The hub stops and its time is over: whatever waits for the database returns
+	 * soon. From the thread that stops the hub; may be NULL. */
+	void (*give_up)(void *arg);
 	void *arg;
 };
 

@@ -10,14 +10,30 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Of one statement: a database that hangs must not keep the workers for ever. */
+enum { STATEMENT_MS = 30000 };
 
 static void *ctx_new(void *arg)
 {
-	const struct cti_config *config = arg;
+	const struct cti_backend *b = arg;
 	struct cti_pg *pg = NULL;
 
 	/* Out of memory at a thread's start: each request will say so. */
-	return cti_pg_alloc(&pg, config->database.url, "ringbridge web") ? NULL : pg;
+	if (cti_pg_alloc(&pg, b->config->database.url, "ringbridge web"))
+		return NULL;
+	cti_pg_set_limit(pg, STATEMENT_MS, b->stop_fd);
+	return pg;
+}
+
+static void give_up(void *arg)
+{
+	const struct cti_backend *b = arg;
+	const uint64_t one = 1;
+
+	(void)!write(b->stop_fd, &one, sizeof(one));
 }
 
 static void ctx_free(void *ctx)
@@ -97,7 +113,21 @@ const char *cti_backend_country(const struct cti_config *config)
 	return config->npbxs ? config->pbxs[0].country : "JP";
 }
 
-struct cti_hub_backend cti_backend(const struct cti_config *config)
+int cti_backend_init(struct cti_backend *b, const struct cti_config *config)
+{
+	b->config = config;
+	b->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return b->stop_fd < 0 ? errno : 0;
+}
+
+void cti_backend_fini(struct cti_backend *b)
+{
+	if (b->stop_fd >= 0)
+		(void)close(b->stop_fd);
+	b->stop_fd = -1;
+}
+
+struct cti_hub_backend cti_backend_ops(struct cti_backend *b)
 {
 	return (struct cti_hub_backend){
 		.ctx_new = ctx_new,
@@ -108,6 +138,7 @@ struct cti_hub_backend cti_backend(const struct cti_config *config)
 		.session_get = session_get,
 		.session_drop = session_drop,
 		.rest = cti_rest,
-		.arg = (void *)(uintptr_t)config,
+		.give_up = give_up,
+		.arg = b,
 	};
 }

@@ -8,8 +8,15 @@
 #include "config.h"
 #include "hub.h"
 
-/* config is borrowed for life. */
-struct cti_hub_backend cti_backend(const struct cti_config *config);
+struct cti_backend {
+	const struct cti_config *config; /* borrowed for life */
+	int stop_fd;                     /* readable: give up what waits on the database */
+};
+
+/* 0 or errno. Lives longer than the hub; cti_backend_fini() also after a failure. */
+int cti_backend_init(struct cti_backend *b, const struct cti_config *config);
+void cti_backend_fini(struct cti_backend *b);
+struct cti_hub_backend cti_backend_ops(struct cti_backend *b);
 
 /* The home country for numbers that people type: the first PBX's. */
 const char *cti_backend_country(const struct cti_config *config);

@@ -51,6 +51,7 @@ struct daemon {
 	char input_dir[PATH_MAX];
 	char record_dir[PATH_MAX];
 	struct cti_route route;
+	struct cti_backend backend;
 	struct cti_health health;
 	struct cti_timer house;
 	struct cti_timer watchdog;
@@ -308,14 +309,18 @@ static int hub_up(struct daemon *d)
 {
 	const struct cti_hub_conf conf =
 		hub_conf(d->config, cti_links_caps(d->route.links));
-	const struct cti_hub_backend backend = cti_backend(d->config);
 	const struct cti_hub_core core = cti_asks_hub(&d->route);
-	int err = cti_hub_start(&d->route.hub, &conf, &backend, &core);
+	struct cti_hub_backend backend;
+	int err = cti_backend_init(&d->backend, d->config);
 
+	backend = cti_backend_ops(&d->backend);
+	if (!err)
+		err = cti_hub_start(&d->route.hub, &conf, &backend, &core);
 	if (err) {
 		cti_log(CTI_LOG_ERROR, "main",
 			"cannot serve browsers address=%s port=%u error=%s",
 			conf.listen_addr, conf.port, cti_err_name(err));
+		cti_backend_fini(&d->backend);
 		return err;
 	}
 	cti_health_update(&d->health, &d->route);
@@ -334,6 +339,7 @@ static void hub_down(struct daemon *d)
 
 	d->route.hub = NULL;
 	cti_hub_stop(hub, HUB_STOP_MS);
+	cti_backend_fini(&d->backend);
 	cti_loop_drain();
 }
 
@@ -366,6 +372,19 @@ static void on_difference(const char *section, const char *key, bool live, void 
 			"this setting needs a restart section=%s key=%s", section, key);
 }
 
+/* The mistakes of a file that was read again, and what should not be left so. */
+static void tell_problems(const struct cti_conf_problems *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct cti_conf_problem *one = &p->v[i];
+
+		cti_log(one->warning ? CTI_LOG_WARN : CTI_LOG_ERROR, "main",
+			"configuration file=%s line=%u key=%s what=%s remedy=%s",
+			one->file, one->line, one->key ? one->key : "", one->what,
+			one->remedy);
+	}
+}
+
 static void reload(struct daemon *d)
 {
 	struct cti_conf_problems problems = { 0 };
@@ -374,18 +393,19 @@ static void reload(struct daemon *d)
 
 	cti_notify("RELOADING=1");
 	if (cti_config_load(&next, d->config->path, &problems)) {
-		for (size_t i = 0; i < problems.n; i++)
-			cti_log(CTI_LOG_ERROR, "main",
-				"configuration not taken over file=%s line=%u what=%s remedy=%s",
-				problems.v[i].file, problems.v[i].line,
-				problems.v[i].what, problems.v[i].remedy);
+		tell_problems(&problems);
+		cti_log(CTI_LOG_ERROR, "main",
+			"reload refused, all settings stay as they were mistakes=%zu",
+			problems.errors);
 	} else {
+		tell_problems(&problems);
 		cti_config_compare(d->config, next, on_difference, NULL);
 		cti_config_take_live(d->config, next);
 		cti_log_set_level((enum cti_log_level)d->config->log.level);
 		cti_asks_policy(d->config, &policy);
 		cti_commands_set_policy(d->route.commands, &policy);
 		(void)cti_hub_recheck(d->route.hub, NULL);
+		cti_log(CTI_LOG_INFO, "main", "reloaded");
 	}
 	cti_config_free(next);
 	cti_conf_problems_reset(&problems);

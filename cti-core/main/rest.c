@@ -306,7 +306,8 @@ static const struct path *find_path(const char *path)
 void cti_rest(void *ctx, struct cti_http_call *call, void *arg)
 {
 	const struct path *p = find_path(call->path);
-	struct request q = { .pg = ctx, .call = call, .config = arg };
+	const struct cti_backend *b = arg;
+	struct request q = { .pg = ctx, .call = call, .config = b->config };
 
 	if (!p) {
 		fail(call, 404, "not-found", "there is no such path", NULL);

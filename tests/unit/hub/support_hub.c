@@ -319,8 +319,15 @@ static void make_users(struct fake *f)
 
 void hub_up(struct hub *t, void (*change)(struct cti_hub_conf *conf))
 {
-	const struct cti_hub_backend backend = { ctx_new, ctx_free, fake_login,
-		fake_get_user, session_put, session_get, session_drop, rest, &t->fake };
+	const struct cti_hub_backend backend = { .ctx_new = ctx_new,
+		.ctx_free = ctx_free,
+		.login = fake_login,
+		.user = fake_get_user,
+		.session_put = session_put,
+		.session_get = session_get,
+		.session_drop = session_drop,
+		.rest = rest,
+		.arg = &t->fake };
 	const struct cti_hub_core core = { .command = command,
 		.trace = trace,
 		.note = note,
