@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { until } from "./wait.js";
 
 export class Child {
@@ -31,6 +32,15 @@ export class Child {
 
   signal(signal: NodeJS.Signals): void {
     if (this.running) this.process.kill(signal);
+  }
+
+  /* To it and its own children. */
+  signalFamily(signal: NodeJS.Signals): void {
+    const pid = this.process.pid;
+    if (!this.running || !pid) return;
+    this.signal(signal);
+    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean))
+      process.kill(Number(child), signal);
   }
 
   /* Its exit code, or the signal that it died of. */

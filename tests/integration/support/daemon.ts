@@ -3,7 +3,7 @@
  * ways in: REST and WebSocket by the project's own SDK.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { login } from "@ringbridge/sdk/node";
 import type { Session } from "@ringbridge/sdk/node";
@@ -19,6 +19,7 @@ export interface DaemonOptions {
   database: string;
   pbx: Record<string, string>;
   more?: string; /* further sections */
+  env?: Record<string, string>; /* what a service manager would say */
 }
 
 export interface User {
@@ -79,6 +80,15 @@ ${pbx}
 `;
   }
 
+  /* Its file as an administrator would edit it; SIGHUP or a start makes it count. */
+  edit(change: (text: string) => string): void {
+    writeFileSync(this.config, change(readFileSync(this.config, "utf8")));
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.signal(signal);
+  }
+
   /* A subcommand; its standard output. Fails with both outputs. */
   async run(words: string[], input = ""): Promise<string> {
     return new Promise((done, fail) => {
@@ -98,7 +108,8 @@ ${pbx}
 
   async start(cleanup?: Cleanup): Promise<void> {
     cleanup?.add("ringbridge", () => this.close());
-    this.child = new Child("ringbridge", join(buildDir, "cti-core/main/ringbridge"), ["serve", "--config", this.config]);
+    this.child = new Child("ringbridge", join(buildDir, "cti-core/main/ringbridge"), ["serve", "--config", this.config],
+      { env: { ...process.env, ...this.o.env } });
     await this.child.until("ringbridge answers", () => this.answers());
   }
 
@@ -160,7 +171,14 @@ ${pbx}
     return Number(line?.split(" ").pop() ?? NaN);
   }
 
-  async logged(what: RegExp, within_ms = 10_000): Promise<void> {
-    await until(`the log says ${what}`, () => what.test(this.log), within_ms);
+  /* Waits for a line of its log with all these fields. */
+  async logged(fields: Record<string, string | RegExp>, within_ms = 10_000): Promise<void> {
+    const fits = (text: string, want: string | RegExp): boolean => typeof want === "string" ? text === want : want.test(text);
+    await until(`the log has ${Object.entries(fields).map(([k, v]) => `${k}=${String(v)}`).join(" ")}`, () =>
+      this.log.split("\n").some((line) => {
+        if (!line.startsWith("{")) return false;
+        const entry = JSON.parse(line) as Record<string, string>;
+        return Object.entries(fields).every(([k, v]) => fits(entry[k] ?? "", v));
+      }), within_ms);
   }
 }

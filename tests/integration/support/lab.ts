@@ -67,6 +67,10 @@ export class Pbxsim {
     return this.child.output;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.child.signal(signal);
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
     return this.child.stop(signal);
   }

@@ -40,6 +40,7 @@ export interface OfficeOptions {
   sim?: string[]; /* more arguments of pbxsim */
   list?: boolean; /* one subscription for all lines (RFC 4662), by TCP */
   more?: string; /* more configuration */
+  env?: Record<string, string>; /* of ringbridge */
 }
 
 export class Office {
@@ -84,7 +85,7 @@ export class Office {
     const database = await Postgres.open(cleanup);
     const lab = o.pbx === "pbxsim" ? null : new Lab(o.pbx, o.net);
     const sim = o.pbx === "pbxsim" ? new Pbxsim({ host: `${o.net}.10`, more: o.sim ?? [] }) : null;
-    const daemon = new Daemon({ host: `${o.net}.40`, database: database.url, pbx: settings(o), more: o.more ?? "" });
+    const daemon = new Daemon({ host: `${o.net}.40`, database: database.url, pbx: settings(o), more: o.more ?? "", env: o.env ?? {} });
     const office = new Office(o, database, daemon, lab, sim);
     office.cleanup.add("the rest", () => cleanup.run());
     try {

@@ -12,6 +12,10 @@ export const root = process.env["RINGBRIDGE_ROOT"] ?? process.cwd();
 const build = process.env["RINGBRIDGE_BUILD"] ?? "build/dev";
 export const buildDir = isAbsolute(build) ? build : join(root, build);
 
+/* A loopback block of a test file's own, by its first three bytes. Two checkouts that
+ * test on one machine at the same time need different RINGBRIDGE_TEST_NET. */
+export const block = (n: number): string => `${process.env["RINGBRIDGE_TEST_NET"] ?? "127.18"}.${n}`;
+
 export const iAmRoot = process.getuid?.() === 0;
 
 /* Servers that refuse to run as root run as this user then. */

@@ -47,6 +47,15 @@ export class Postgres {
     await this.server?.stop("SIGINT");
   }
 
+  /* As on a machine that hangs: it keeps its connections and answers nobody. */
+  freeze(): void {
+    this.server?.signalFamily("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.server?.signalFamily("SIGCONT");
+  }
+
   private async reachable(): Promise<boolean> {
     return run(join(this.bin, "pg_isready"), ["-h", this.folder]).then(() => true, () => false);
   }

@@ -6,6 +6,7 @@ import { after, before, describe } from "node:test";
 import { inbound, inside } from "../support/basic.js";
 import { dialling } from "../support/dialling.js";
 import { Office } from "../support/office.js";
+import { block } from "../support/place.js";
 import { refusals } from "../support/refusals.js";
 import { withheld } from "../support/withheld.js";
 
@@ -13,7 +14,7 @@ let office: Office;
 
 describe("Asterisk, by AMI alone", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.21", pbx: "asterisk", sources: ["ami"] });
+    office = await Office.open({ net: block(21), pbx: "asterisk", sources: ["ami"] });
   });
   after(() => office?.close());
   const knows = { hold: true, dialled: true, outward: true, busy: true };

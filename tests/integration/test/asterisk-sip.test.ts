@@ -6,6 +6,7 @@ import { after, before, describe } from "node:test";
 import { inbound, inside } from "../support/basic.js";
 import { dialling } from "../support/dialling.js";
 import { Office } from "../support/office.js";
+import { block } from "../support/place.js";
 import { refusals } from "../support/refusals.js";
 import { withheld } from "../support/withheld.js";
 
@@ -13,7 +14,7 @@ let office: Office;
 
 describe("Asterisk, by SIP alone", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.22", pbx: "asterisk", sources: ["sip"] });
+    office = await Office.open({ net: block(22), pbx: "asterisk", sources: ["sip"] });
   });
   after(() => office?.close());
   const knows = { hold: false, dialled: false, outward: false, busy: false };

@@ -7,6 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import type { Conversation } from "@ringbridge/sdk";
 import { row, YAMADA } from "../support/basic.js";
 import { AGENTS, LINES, Office } from "../support/office.js";
+import { block } from "../support/place.js";
 import type { Call } from "../support/sip/call.js";
 import { until } from "../support/wait.js";
 import type { Watcher } from "../support/watcher.js";
@@ -38,7 +39,7 @@ async function talkingAt201(): Promise<{ is: (c: Conversation) => boolean; outsi
 
 describe("features of a PBX", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.24", pbx: "asterisk", sources: ["sip", "ami"] });
+    office = await Office.open({ net: block(24), pbx: "asterisk", sources: ["sip", "ami"] });
     for (const [i, name] of AGENTS.entries()) agents.set(LINES[i] ?? "", await office.watcher(name));
   });
   after(() => office?.close());

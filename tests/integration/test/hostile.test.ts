@@ -10,13 +10,13 @@ import { createSocket } from "node:dgram";
 import { after, before, describe, test } from "node:test";
 import { Daemon } from "../support/daemon.js";
 import { people } from "../support/office.js";
-import { root } from "../support/place.js";
+import { block, root } from "../support/place.js";
 import { Postgres } from "../support/postgres.js";
 import { Notifier } from "../support/sip/notifier.js";
 import { Cleanup, until } from "../support/wait.js";
 import type { Watcher } from "../support/watcher.js";
 
-const net = "127.18.26";
+const net = block(26);
 const cleanup = new Cleanup();
 let daemon: Daemon;
 let notifier: Notifier;

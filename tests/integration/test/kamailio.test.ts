@@ -6,12 +6,13 @@ import { after, before, describe } from "node:test";
 import { inbound, inside } from "../support/basic.js";
 import { dialling } from "../support/dialling.js";
 import { Office } from "../support/office.js";
+import { block } from "../support/place.js";
 
 let office: Office;
 
 describe("Kamailio, by SIP", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.23", pbx: "kamailio" });
+    office = await Office.open({ net: block(23), pbx: "kamailio" });
   });
   after(() => office?.close());
   inbound(() => office, { hold: false, dialled: false, outward: true, busy: true });

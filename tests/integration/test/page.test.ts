@@ -9,6 +9,7 @@ import { YAMADA } from "../support/basic.js";
 import { openBrowser, Panel } from "../support/browser.js";
 import { parseCsv } from "../support/csv.js";
 import { AGENTS, LINES, Office } from "../support/office.js";
+import { block } from "../support/place.js";
 import type { Call } from "../support/sip/call.js";
 import { until } from "../support/wait.js";
 
@@ -42,7 +43,7 @@ async function talkingAt201(): Promise<{ outside: Call; phone: Call }> {
 
 describe("the page", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.32", pbx: "asterisk", sources: ["sip", "ami"] });
+    office = await Office.open({ net: block(32), pbx: "asterisk", sources: ["sip", "ami"] });
     const browser = await openBrowser(office.cleanup);
     for (const [i, name] of AGENTS.entries()) panels.set(LINES[i] ?? "", await Panel.open(browser, office.daemon, name));
     log = await Panel.open(browser, office.daemon, "kanri");

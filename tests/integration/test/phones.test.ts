@@ -6,10 +6,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Lab } from "../support/lab.js";
 import { connectPhone, connectTrunk } from "../support/phones.js";
+import { block } from "../support/place.js";
 import type { Phone, Trunk } from "../support/sip/phone.js";
 import { Cleanup, until } from "../support/wait.js";
 
-const net = "127.18.10";
+const net = block(10);
 const cleanup = new Cleanup();
 let a: Phone;
 let b: Phone;

@@ -6,10 +6,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Daemon } from "../support/daemon.js";
 import { Pbxsim } from "../support/lab.js";
+import { block } from "../support/place.js";
 import { Postgres } from "../support/postgres.js";
 import { Cleanup, never, until } from "../support/wait.js";
 
-const net = "127.18.30";
+const net = block(30);
 const cleanup = new Cleanup();
 let database: Postgres;
 

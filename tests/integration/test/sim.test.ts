@@ -10,7 +10,7 @@ import type { Conversation } from "@ringbridge/sdk";
 import { near } from "../support/basic.js";
 import { dial } from "../support/dialling.js";
 import { Office } from "../support/office.js";
-import { temporaryFolder } from "../support/place.js";
+import { block, temporaryFolder } from "../support/place.js";
 import { until } from "../support/wait.js";
 
 interface Truth {
@@ -29,7 +29,7 @@ const ENOUGH = 40;
 
 for (const dialect of ["rfc", "asterisk"] as const) {
   describe(`the demo PBX, dialect ${dialect}`, () => {
-    const net = dialect === "rfc" ? "127.18.27" : "127.18.28";
+    const net = dialect === "rfc" ? block(27) : block(28);
     const file = join(temporaryFolder("truth"), "truth.jsonl");
     let office: Office;
     const truth = (): Truth[] => readFileSync(file, "utf8").split("\n").filter(Boolean).map((l) => JSON.parse(l) as Truth);
@@ -73,7 +73,7 @@ for (const dialect of ["rfc", "asterisk"] as const) {
 describe("click-to-dial on the demo PBX", () => {
   let office: Office;
   before(async () => {
-    office = await Office.open({ net: "127.18.29", pbx: "pbxsim", sim: ["--calls-per-minute", "0", "--speed", "500", "--quiet"] });
+    office = await Office.open({ net: block(29), pbx: "pbxsim", sim: ["--calls-per-minute", "0", "--speed", "500", "--quiet"] });
   });
   after(() => office?.close());
 

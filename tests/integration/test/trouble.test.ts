@@ -6,13 +6,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inbound, ringAt201, row, YAMADA } from "../support/basic.js";
 import { Office } from "../support/office.js";
+import { block } from "../support/place.js";
 import { never, until } from "../support/wait.js";
 
 let office: Office;
 
 describe("trouble", () => {
   before(async () => {
-    office = await Office.open({ net: "127.18.25", pbx: "asterisk", sources: ["sip", "ami"], phones: ["201", "202"] });
+    office = await Office.open({ net: block(25), pbx: "asterisk", sources: ["sip", "ami"], phones: ["201", "202"] });
   });
   after(() => office?.close());
 
