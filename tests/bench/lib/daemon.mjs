@@ -3,14 +3,16 @@ import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, threadsOf } from "./child.mjs";
-import { addr, folder, ringbridge, root, until } from "./place.mjs";
+import { addresses, folder, ringbridge, root, until } from "./place.mjs";
 
 const section = (name, keys) => `[${name}]\n${Object.entries(keys).map(([k, v]) => `${k} = ${v}`).join("\n")}\n`;
 
 export class Daemon {
 	// o: url, logs, lines, pbx, web, more; the last three are keys of sections.
 	constructor(o) {
+		const addr = addresses(o.block);
 		this.o = o;
+		this.at = `${addr.daemon}:8080`;
 		this.path = folder("rb");
 		this.config = join(this.path, "ringbridge.conf");
 		mkdirSync(join(this.path, "state"));
@@ -25,8 +27,6 @@ export class Daemon {
 				sip_local: addr.local, sip_user: "cti", country: "JP", area_code: 3, sip_pace: 1000, sip_expires: "1h", ...o.pbx }),
 		].join("\n"));
 	}
-
-	get at() { return `${addr.daemon}:8080`; }
 
 	async run(words, options = {}) {
 		return new Promise((done, fail) => {

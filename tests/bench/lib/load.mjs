@@ -1,10 +1,11 @@
 // load.mjs -- the load tool as an object: each command a promise.
 import { createInterface } from "node:readline";
 import { Child } from "./child.mjs";
-import { addr, bin } from "./place.mjs";
+import { addresses, bin } from "./place.mjs";
 
 export class Load {
-	constructor(logs) {
+	constructor(logs, block = 0) {
+		this.addr = addresses(block);
 		this.waiting = new Map();
 		this.last = 0;
 		this.child = new Child("load", bin("bench_load"), [], { logs, stdin: "pipe", stdout: "pipe" });
@@ -28,9 +29,9 @@ export class Load {
 		return new Promise((done, fail) => this.waiting.set(id, { done, fail }));
 	}
 
-	sip(lines, more = {}) { return this.ask("sip", { at: `${addr.pbx}:5060`, lines, first: 10000, ...more }); }
+	sip(lines, more = {}) { return this.ask("sip", { at: `${this.addr.pbx}:5060`, lines, first: 10000, ...more }); }
 	browsers(n, more = {}) {
-		return this.ask("connect", { to: `${addr.daemon}:8080`, n, net: addr.browsers, parallel: 128, ...more });
+		return this.ask("connect", { to: `${this.addr.daemon}:8080`, n, net: this.addr.browsers, parallel: 128, ...more });
 	}
 
 	async close() {

@@ -4,7 +4,7 @@ import { Child } from "./child.mjs";
 import { Daemon } from "./daemon.mjs";
 import { Load } from "./load.mjs";
 import { agents } from "./people.mjs";
-import { addr, bin } from "./place.mjs";
+import { addresses, bin } from "./place.mjs";
 
 export class Office {
 	// o: lines, agents (users with a line each), sip, pbx, web, database, journal, prepare(url)
@@ -12,14 +12,15 @@ export class Office {
 		const office = new Office();
 		ctx.cleanup(() => office.close());
 		office.ctx = ctx;
-		office.db = `bench_${name}`;
+		office.addr = addresses(o.block);
+		office.db = `bench_${name}_${o.block ?? 0}`;
 		office.url = await ctx.cluster.database(office.db);
 		office.lines = o.lines;
 		office.daemon = new Daemon({ ...o, url: office.url, logs: ctx.logs, lines: `10000-${10000 + o.lines - 1}` });
 		await office.daemon.run(["migrate"]);
 		if (o.agents) await agents(office.url, o.agents);
 		if (o.prepare) await o.prepare(office.url, office.daemon);
-		office.load = new Load(ctx.logs);
+		office.load = new Load(ctx.logs, o.block);
 		await office.load.sip(o.lines, o.sip);
 		await office.daemon.start();
 		await office.daemon.watching(o.lines, 120_000);
@@ -34,7 +35,7 @@ export class Office {
 
 	// The relay, with so many connections to it.
 	async relay(n) {
-		const at = { udp: `${addr.floor}:7000`, tcp: `${addr.floor}:7001`, back: `${addr.floor}:7002` };
+		const at = { udp: `${this.addr.floor}:7000`, tcp: `${this.addr.floor}:7001`, back: `${this.addr.floor}:7002` };
 		this.floor = new Child("relay", bin("bench_relay"), [at.udp, at.tcp, at.back], { logs: this.ctx.logs });
 		await this.floor.until("the relay is ready", () => this.floor.output.includes("ready"));
 		await this.load.ask("relay", { n, ...at });

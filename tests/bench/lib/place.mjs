@@ -13,10 +13,11 @@ export const ringbridge = join(build, "cti-core/main/ringbridge");
 
 // Loopback alone, a block of our own.
 export const net = process.env.RINGBRIDGE_BENCH_NET ?? "127.28";
-export const addr = {
-	pbx: `${net}.1.10`, daemon: `${net}.1.20`, local: `${net}.1.40`, floor: `${net}.1.50`, peer: `${net}.1.60`,
-	browsers: `${net}.3`,
-};
+// Of one PBX, daemon and floor; a second set has block 1.
+export const addresses = (block = 0) => ({
+	pbx: `${net}.1.${10 + block}`, daemon: `${net}.1.${20 + block}`, local: `${net}.1.${40 + block}`,
+	floor: `${net}.1.${50 + block}`, peer: `${net}.1.${60 + block}`, browsers: `${net}.${3 + block}`,
+});
 
 export const iAmRoot = process.getuid() === 0;
 const id = (flag) => Number(execFileSync("id", [flag, "nobody"]).toString());

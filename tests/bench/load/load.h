@@ -87,6 +87,7 @@ void calls_begin(long id, const struct args *a);
 /* A browser has a frame about the call. */
 void calls_seen(uint32_t call, unsigned mark, int64_t at);
 void calls_invited(unsigned line, int64_t at);
+void calls_hang_up(long id, const struct args *a);
 void calls_truth(long id, const struct args *a);
 void dials_begin(long id, const struct args *a);
 #define CALL_NUMBER "08010000000" /* plus the call's index */

@@ -178,6 +178,7 @@ static const struct {
 	{ "read", ws_read },
 	{ "clients", ws_state },
 	{ "calls", calls_begin },
+	{ "hang-up", calls_hang_up },
 	{ "truth", calls_truth },
 	{ "dials", dials_begin },
 	{ "quit", quit },

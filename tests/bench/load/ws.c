@@ -17,9 +17,9 @@
 enum {
 	READ_BYTES = 512 * 1024,
 	CLIENTS_MAX = 20000,
-	SOURCES = 16, /* our addresses: ports of one are too few */
-	STUCK_S = 30, /* a handshake that takes longer has failed */
-	TRIES = 10,   /* of one client; the server may say "come back" */
+	SOURCES = 250, /* our addresses, as browsers have */
+	STUCK_S = 30,  /* a handshake that takes longer has failed */
+	TRIES = 10,    /* of one client; the server may say "come back" */
 	OP_TEXT = 1,
 	OP_CLOSE = 8,
 	OP_PING = 9,
