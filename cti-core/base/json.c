@@ -306,3 +306,39 @@ bool cti_json_is_array(const struct cti_json_node *node)
 {
 	return cJSON_IsArray(item(node)) != 0;
 }
+
+enum cti_json_kind cti_json_kind(const struct cti_json_node *node)
+{
+	static const struct {
+		int type;
+		enum cti_json_kind kind;
+	} kinds[] = { { cJSON_False, CTI_JSON_FALSE }, { cJSON_True, CTI_JSON_TRUE },
+		{ cJSON_Number, CTI_JSON_NUMBER }, { cJSON_String, CTI_JSON_STRING },
+		{ cJSON_Array, CTI_JSON_ARRAY }, { cJSON_Object, CTI_JSON_OBJECT } };
+
+	for (size_t i = 0; node && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if ((item(node)->type & 0xff) == kinds[i].type)
+			return kinds[i].kind;
+	}
+	return CTI_JSON_NULL;
+}
+
+double cti_json_number(const struct cti_json_node *node)
+{
+	return cJSON_IsNumber(item(node)) ? item(node)->valuedouble : 0;
+}
+
+const struct cti_json_node *cti_json_child(const struct cti_json_node *node)
+{
+	return node ? node_of(item(node)->child) : NULL;
+}
+
+const struct cti_json_node *cti_json_next(const struct cti_json_node *node)
+{
+	return node ? node_of(item(node)->next) : NULL;
+}
+
+const char *cti_json_name(const struct cti_json_node *node)
+{
+	return node ? item(node)->string : NULL;
+}

@@ -55,4 +55,21 @@ const struct cti_json_node *cti_json_at(const struct cti_json_node *array, size_
 bool cti_json_is_object(const struct cti_json_node *node);
 bool cti_json_is_array(const struct cti_json_node *node);
 
+/* For documents whose members are not known beforehand. */
+enum cti_json_kind {
+	CTI_JSON_NULL,
+	CTI_JSON_FALSE,
+	CTI_JSON_TRUE,
+	CTI_JSON_NUMBER,
+	CTI_JSON_STRING,
+	CTI_JSON_ARRAY,
+	CTI_JSON_OBJECT,
+};
+enum cti_json_kind cti_json_kind(const struct cti_json_node *node);
+double cti_json_number(const struct cti_json_node *node); /* of NUMBER; else 0 */
+/* First member or element; the one after it; its name, NULL in an array. */
+const struct cti_json_node *cti_json_child(const struct cti_json_node *node);
+const struct cti_json_node *cti_json_next(const struct cti_json_node *node);
+const char *cti_json_name(const struct cti_json_node *node);
+
 #endif

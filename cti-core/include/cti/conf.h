@@ -82,7 +82,6 @@ struct cti_crm_conf {
 	uint32_t rate_per_s;    /* requests a second; 0: no bound */
 	uint32_t lookup_ms;     /* deadline of what a caller waits for */
 	uint32_t log_ms;        /* and of the rest */
-	char *time_zone;        /* of local times in templates; NULL: the system's */
 };
 
 #endif
