@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { WAIT_MS = 10000, TRACES_MAX = 256, SESSIONS_MAX = 512 };
+enum { WAIT_MS = 60000, TRACES_MAX = 256, SESSIONS_MAX = 512 };
 
 struct fake_user {
 	struct cti_hub_user user;
