@@ -131,7 +131,8 @@ static int get_row(
 	static const char sql[] =
 		"SELECT (c.doc || jsonb_build_object('trace', coalesce(t.entries, '[]')))::text"
 		" FROM conversations AS c LEFT JOIN traces AS t ON t.conversation_id = c.id"
-		" WHERE c.id = $1::uuid AND ($2::text[] IS NULL OR c.lines && $2::text[])";
+		" WHERE c.id = $1::uuid AND ($2::text[] IS NULL OR c.lines && $2::text[]"
+		" OR (c.lines = '{}' AND '' = ANY ($2::text[])))";
 	const char *const params[] = { id, lines };
 	struct cti_pg_result *res = NULL;
 	int err = cti_pg_errno(cti_pg_exec(pg, &res, sql, 2, params));

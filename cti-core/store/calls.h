@@ -22,7 +22,8 @@ struct cti_calls_filter {
 	const char *direction;
 	const char *q;       /* in numbers, names, companies, notes, the queue */
 	const char *country; /* home country for number; NULL: none */
-	/* Rights: only conversations in which one of these took part. all_lines: no limit. */
+	/* Rights: only conversations in which one of these took part; an empty name stands
+	 * for those in which no line did (they waited, and went). all_lines: no limit. */
 	bool all_lines;
 	const char *const *lines;
 	size_t nlines;

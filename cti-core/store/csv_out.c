@@ -74,6 +74,12 @@ static void put_field(struct cti_buf *out, const char *s, size_t len, bool excel
 		cti_buf_str(out, "\"");
 }
 
+void cti_csv_field(struct cti_buf *out, const char *text, bool excel)
+{
+	if (text)
+		put_field(out, text, strlen(text), excel);
+}
+
 void cti_csv_out(struct cti_buf *out, const char *row, size_t len, bool excel)
 {
 	struct cti_buf field = { 0 };

@@ -14,6 +14,9 @@
  */
 void cti_csv_out(struct cti_buf *out, const char *row, size_t len, bool excel);
 
+/* One field, without a comma. NULL: empty. */
+void cti_csv_field(struct cti_buf *out, const char *text, bool excel);
+
 /* The text of one field or row of COPY, its backslashes undone. */
 void cti_copy_unescape(struct cti_buf *out, const char *text, size_t len);
 

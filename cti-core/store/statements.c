@@ -14,13 +14,15 @@
 
 /* A call that was there before us: its id has the time of the first sign of it. */
 #define STARTED                                                                          \
-	"coalesce(" TIME("d->>'started_at'") ", to_timestamp(('x' || left(replace("     \
-	"d->>'id', '-', ''), 12))::bit(48)::bigint / 1000.0))"
+	"coalesce(" TIME(                                                                \
+		"d->>'started_at'") ", to_timestamp(('x' || left(replace("               \
+				    "d->>'id', '-', ''), 12))::bit(48)::bigint / 1000.0))"
 
 /* Seconds in a list of spans. */
-#define SUM_S(spans) \
-	"(SELECT coalesce(sum(extract(epoch FROM " TIME("s->>1") " - " TIME("s->>0") ")), 0)" \
-	" FROM jsonb_array_elements(coalesce(" spans ", '[]')) AS s)"
+#define SUM_S(spans)                                                                     \
+	"(SELECT coalesce(sum(extract(epoch FROM " TIME("s->>1") " - " TIME(             \
+		"s->>0") ")), 0)"                                                        \
+			 " FROM jsonb_array_elements(coalesce(" spans ", '[]')) AS s)"
 
 /* Documents that are now the picture in the database: children follow those alone. */
 #define DOCS                                                                             \
@@ -45,38 +47,38 @@ static const char sql_conversations[] =
 	" d #>> '{external,number}', d #>> '{external,e164}', d #>> '{external,display}',"
 	" d #>> '{external,name}', d #>> '{external,presentation}',"
 	" d->>'dialled', d->>'queue', d->>'initiator',"
-	" coalesce((d->>'click_to_dial')::boolean, false),"
-	STARTED ", " UNKNOWN("d->>'started_at'") ", "
-	TIME("d->>'answered_at'") ", " TIME("d->>'ended_at'") ", " UNKNOWN("d->>'ended_at'") ","
-	" d->>'outcome', (d #>> '{cause,sip}')::smallint, (d #>> '{cause,q850}')::smallint,"
-	" d->>'ended_by',"
-	" ARRAY(SELECT DISTINCT leg->>'line' FROM jsonb_array_elements(d->'legs') AS leg"
-	"  WHERE leg->>'line' IS NOT NULL ORDER BY 1),"
-	" ARRAY(SELECT jsonb_array_elements_text(d->'unknown')),"
-	" CASE WHEN d #>> '{contacts,status}' = 'one'"
-	"  THEN d #>> '{contacts,matches,0,name}' END,"
-	" CASE WHEN d #>> '{contacts,status}' = 'one'"
-	"  THEN d #>> '{contacts,matches,0,company}' END,"
-	" d - 'trace'"
-	" FROM jsonb_array_elements($1::jsonb) AS d"
-	" ON CONFLICT (id) DO UPDATE SET pbx = EXCLUDED.pbx,"
-	" merged_into = EXCLUDED.merged_into, version = EXCLUDED.version,"
-	" direction = EXCLUDED.direction, state = EXCLUDED.state,"
-	" external_number = EXCLUDED.external_number,"
-	" external_e164 = EXCLUDED.external_e164,"
-	" external_display = EXCLUDED.external_display,"
-	" external_name = EXCLUDED.external_name, presentation = EXCLUDED.presentation,"
-	" dialled = EXCLUDED.dialled, queue = EXCLUDED.queue,"
-	" initiator = EXCLUDED.initiator, click_to_dial = EXCLUDED.click_to_dial,"
-	" started_at = EXCLUDED.started_at,"
-	" start_unknown = EXCLUDED.start_unknown, answered_at = EXCLUDED.answered_at,"
-	" ended_at = EXCLUDED.ended_at, ended_unknown = EXCLUDED.ended_unknown,"
-	" outcome = EXCLUDED.outcome, cause_sip = EXCLUDED.cause_sip,"
-	" cause_q850 = EXCLUDED.cause_q850, ended_by = EXCLUDED.ended_by,"
-	" lines = EXCLUDED.lines, unknown = EXCLUDED.unknown,"
-	" contact_name = EXCLUDED.contact_name, company = EXCLUDED.company,"
-	" doc = EXCLUDED.doc, written_at = now()"
-	" WHERE old.version < EXCLUDED.version";
+	" coalesce((d->>'click_to_dial')::boolean, false)," STARTED
+	", " UNKNOWN("d->>'started_at'") ", " TIME("d->>'answered_at'") ", " TIME("d->>'ended_at'") ", " UNKNOWN(
+		"d->>'ended_at'") ","
+				  " d->>'outcome', (d #>> '{cause,sip}')::smallint, (d #>> '{cause,q850}')::smallint,"
+				  " d->>'ended_by',"
+				  " ARRAY(SELECT DISTINCT leg->>'line' FROM jsonb_array_elements(d->'legs') AS leg"
+				  "  WHERE leg->>'line' IS NOT NULL ORDER BY 1),"
+				  " ARRAY(SELECT jsonb_array_elements_text(d->'unknown')),"
+				  " CASE WHEN d #>> '{contacts,status}' = 'one'"
+				  "  THEN d #>> '{contacts,matches,0,name}' END,"
+				  " CASE WHEN d #>> '{contacts,status}' = 'one'"
+				  "  THEN d #>> '{contacts,matches,0,company}' END,"
+				  " d - 'trace'"
+				  " FROM jsonb_array_elements($1::jsonb) AS d"
+				  " ON CONFLICT (id) DO UPDATE SET pbx = EXCLUDED.pbx,"
+				  " merged_into = EXCLUDED.merged_into, version = EXCLUDED.version,"
+				  " direction = EXCLUDED.direction, state = EXCLUDED.state,"
+				  " external_number = EXCLUDED.external_number,"
+				  " external_e164 = EXCLUDED.external_e164,"
+				  " external_display = EXCLUDED.external_display,"
+				  " external_name = EXCLUDED.external_name, presentation = EXCLUDED.presentation,"
+				  " dialled = EXCLUDED.dialled, queue = EXCLUDED.queue,"
+				  " initiator = EXCLUDED.initiator, click_to_dial = EXCLUDED.click_to_dial,"
+				  " started_at = EXCLUDED.started_at,"
+				  " start_unknown = EXCLUDED.start_unknown, answered_at = EXCLUDED.answered_at,"
+				  " ended_at = EXCLUDED.ended_at, ended_unknown = EXCLUDED.ended_unknown,"
+				  " outcome = EXCLUDED.outcome, cause_sip = EXCLUDED.cause_sip,"
+				  " cause_q850 = EXCLUDED.cause_q850, ended_by = EXCLUDED.ended_by,"
+				  " lines = EXCLUDED.lines, unknown = EXCLUDED.unknown,"
+				  " contact_name = EXCLUDED.contact_name, company = EXCLUDED.company,"
+				  " doc = EXCLUDED.doc, written_at = now()"
+				  " WHERE old.version < EXCLUDED.version";
 
 static const char sql_legs_clear[] =
 	"DELETE FROM legs USING " DOCS " WHERE conversation_id = (d->>'id')::uuid";
@@ -84,38 +86,50 @@ static const char sql_legs[] =
 	"INSERT INTO legs (conversation_id, id, line, role, state, result, rang_from,"
 	" rang_to, ring_s, talked_s, held_s, started_at, cause_sip, cause_q850)"
 	" SELECT (d->>'id')::uuid, (leg->>'id')::uuid, leg->>'line', leg->>'role',"
-	" leg->>'state', leg->>'result', "
-	TIME("leg #>> '{rang,0}'") ", " TIME("leg #>> '{rang,1}'") ","
-	" extract(epoch FROM " TIME("leg #>> '{rang,1}'") " - " TIME("leg #>> '{rang,0}'") "), "
-	SUM_S("leg->'talked'") ", " SUM_S("leg->'held'") ", "
-	STARTED ", (leg #>> '{cause,sip}')::smallint,"
-	" (leg #>> '{cause,q850}')::smallint"
-	" FROM " DOCS ", jsonb_array_elements(d->'legs') AS leg"
-	" WHERE leg->>'line' IS NOT NULL ON CONFLICT DO NOTHING";
+	" leg->>'state', leg->>'result', " TIME("leg #>> '{rang,0}'") ", " TIME(
+		"leg #>> '{rang,1}'") ","
+				      " extract(epoch FROM " TIME("leg #>> '{rang,1}'") " - " TIME("leg #>> '{rang,0}'") "), " SUM_S(
+					      "leg->'talked'") ", " SUM_S("leg->'held'") ", " STARTED
+											 ", (leg #>> '{cause,sip}')::smallint,"
+											 " (leg #>> '{cause,q850}')::smallint"
+											 " FROM " DOCS
+											 ", jsonb_array_elements(d->'legs') AS leg"
+											 " WHERE leg->>'line' IS NOT NULL ON CONFLICT DO NOTHING";
 
 static const char sql_segments_clear[] =
 	"DELETE FROM segments USING " DOCS " WHERE conversation_id = (d->>'id')::uuid";
 static const char sql_segments[] =
 	"INSERT INTO segments (conversation_id, position, kind, line, started_at, ended_at,"
 	" ended_unknown)"
-	" SELECT (d->>'id')::uuid, n, s->>'kind', nullif(s->>'line', ''), "
-	TIME("s->>'from'") ", " TIME("s->>'to'") ", " UNKNOWN("s->>'to'")
-	" FROM " DOCS ", jsonb_array_elements(d->'segments') WITH ORDINALITY AS x (s, n)";
+	" SELECT (d->>'id')::uuid, n, s->>'kind', nullif(s->>'line', ''), " TIME("s->>'from'") ", " TIME(
+		"s->>'to'") ", " UNKNOWN("s->>'to'") " FROM " DOCS
+						     ", jsonb_array_elements(d->'segments') WITH ORDINALITY AS x (s, n)";
 
 static const char sql_transfers_clear[] =
 	"DELETE FROM transfers USING " DOCS " WHERE conversation_id = (d->>'id')::uuid";
 static const char sql_transfers[] =
 	"INSERT INTO transfers (conversation_id, position, at, kind, from_line, target, note)"
-	" SELECT (d->>'id')::uuid, n, " TIME("t->>'at'") ", t->>'kind', t->>'from',"
-	" t->>'to', t->>'note'"
-	" FROM " DOCS ", jsonb_array_elements(d->'transfers') WITH ORDINALITY AS x (t, n)";
+	" SELECT (d->>'id')::uuid, n, " TIME(
+		"t->>'at'") ", t->>'kind', t->>'from',"
+			    " t->>'to', t->>'note'"
+			    " FROM " DOCS
+			    ", jsonb_array_elements(d->'transfers') WITH ORDINALITY AS x (t, n)";
 
 static const char sql_notes_clear[] =
-	"DELETE FROM call_notes USING " DOCS " WHERE conversation_id = (d->>'id')::uuid";
+	"DELETE FROM call_notes USING " DOCS
+	" WHERE conversation_id = (d->>'id')::uuid AND NOT late";
+/* A note that was changed after the call is there already. */
 static const char sql_notes[] =
-	"INSERT INTO call_notes (conversation_id, position, at, user_name, text)"
-	" SELECT (d->>'id')::uuid, n, (t->>'at')::timestamptz, t->>'user', t->>'text'"
-	" FROM " DOCS ", jsonb_array_elements(d->'notes') WITH ORDINALITY AS x (t, n)";
+	"INSERT INTO call_notes (conversation_id, position, at, user_name, text, note_id,"
+	" disposition)"
+	" SELECT (d->>'id')::uuid, n, (t->>'at')::timestamptz, t->>'user', t->>'text',"
+	" t->>'id', t->>'disposition'"
+	" FROM " DOCS ", jsonb_array_elements(d->'notes') WITH ORDINALITY AS x (t, n)"
+	" ON CONFLICT (conversation_id, user_name, note_id) DO NOTHING";
+static const char sql_notes_late[] =
+	"UPDATE conversations c SET doc = jsonb_set(c.doc, '{notes}', call_notes_json(c.id))"
+	" FROM " DOCS " WHERE c.id = (d->>'id')::uuid"
+	" AND EXISTS (SELECT FROM call_notes n WHERE n.conversation_id = c.id AND n.late)";
 
 static const char sql_traces[] =
 	"INSERT INTO traces (conversation_id, entries)"
@@ -162,7 +176,7 @@ enum cti_pg_status cti_statements_write(
 	static const char *const conversations[] = { sql_lines, sql_conversations,
 		sql_legs_clear, sql_legs, sql_segments_clear, sql_segments,
 		sql_transfers_clear, sql_transfers, sql_notes_clear, sql_notes,
-		sql_traces };
+		sql_notes_late, sql_traces };
 	static const char *const lost[] = { sql_lost_segments, sql_lost_legs, sql_lost };
 	static const char *const audit[] = { sql_audit };
 	enum cti_pg_status st = CTI_PG_OK;

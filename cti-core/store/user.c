@@ -193,6 +193,23 @@ int cti_user_set_role(struct cti_pg *pg, const char *name, const char *role)
 	return role_ok(role) ? run_on_name(pg, sql, 2, params) : EINVAL;
 }
 
+int cti_user_set_words(
+	struct cti_pg *pg, const char *name, const char *display, const char *lang)
+{
+	static const char sql[] =
+		"UPDATE users SET display = coalesce($2, display),"
+		" lang = coalesce($3, lang), changed_at = now() WHERE name = $1";
+	char low[CTI_USER_NAME_BYTES];
+	const char *const params[] = { low, display, lang };
+
+	if (display && (!*display || strlen(display) >= CTI_USER_DISPLAY_BYTES))
+		return EINVAL;
+	if (lang && strcmp(lang, "en") && strcmp(lang, "ja"))
+		return EINVAL;
+	lower(low, sizeof(low), name);
+	return run_on_name(pg, sql, 3, params);
+}
+
 /* Replaces a user's set of lines or groups. ENOENT is told by touching the row. */
 static int set_words(struct cti_pg *pg, const char *name, const char *const *v, size_t n,
 	const char *const sql[3])

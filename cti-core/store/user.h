@@ -54,6 +54,9 @@ int cti_user_set_lines(
 	struct cti_pg *pg, const char *name, const char *const *lines, size_t n);
 int cti_user_set_groups(
 	struct cti_pg *pg, const char *name, const char *const *groups, size_t n);
+/* NULL: stays. EINVAL: too long, or a language that there is not. */
+int cti_user_set_words(
+	struct cti_pg *pg, const char *name, const char *display, const char *lang);
 int cti_user_remove(struct cti_pg *pg, const char *name);
 
 /* By id or, with id NULL, by name. user is reset first. */
