@@ -23,6 +23,7 @@ enum {
 	LOGIN_BODY_MAX = 4096,
 	CHECKS_MAX = 512, /* sessions a recheck looks up in one job */
 	CLOSE_SESSION = 4403,
+	METHODS_BYTES = 64, /* each method at most once a path */
 };
 
 enum answer_by { BY_LOGIN, BY_LOGOUT, BY_ME, BY_TOKEN, BY_HEALTH, BY_BACKEND, BY_EXPORT };
@@ -45,8 +46,24 @@ static const struct route routes[] = {
 	{ "GET", "/calls.jsonl", 0, BY_EXPORT },
 	{ "GET", "/calls/*", 0, BY_BACKEND },
 	{ "GET", "/contacts", 0, BY_BACKEND },
-	{ "GET", "/number", 2, BY_BACKEND },
+	{ "GET", "/reports", 0, BY_EXPORT },
+	{ "GET", "/reports.csv", 0, BY_EXPORT },
+	{ "GET", "/reports.jsonl", 0, BY_EXPORT },
+	{ "GET", "/callbacks", 0, BY_BACKEND },
+	{ "POST", "/callbacks/*", 0, BY_BACKEND },
+	{ "POST", "/notes", 0, BY_BACKEND },
+	{ "GET", "/settings", 0, BY_BACKEND },
+	{ "POST", "/settings", 1, BY_BACKEND },
+	{ "GET", "/colleagues", 0, BY_BACKEND },
 	{ "GET", "/users", 2, BY_BACKEND },
+	{ "POST", "/users", 2, BY_BACKEND },
+	{ "POST", "/users/*", 2, BY_BACKEND },
+	{ "DELETE", "/users/*", 2, BY_BACKEND },
+	{ "GET", "/lines", 2, BY_BACKEND },
+	{ "POST", "/lines/*", 2, BY_BACKEND },
+	{ "GET", "/groups", 2, BY_BACKEND },
+	{ "GET", "/audit", 2, BY_BACKEND },
+	{ "GET", "/number", 2, BY_BACKEND },
 };
 
 static bool path_fits(const char *pattern, const char *path)
@@ -66,18 +83,21 @@ static const char *rest_path(const struct cti_request *req)
 	return !strncmp(req->head.path, CTI_REST_BASE, len) ? req->head.path + len : "";
 }
 
-/* *otherp: what is allowed for this path, when the method is not. */
-static const struct route *find_route(const struct cti_request *req, const char **otherp)
+/* others: what is allowed for this path, when the method is not. */
+static const struct route *find_route(
+	const struct cti_request *req, char others[METHODS_BYTES])
 {
 	const char *path = rest_path(req);
+	size_t len = 0;
 
-	*otherp = NULL;
+	others[0] = '\0';
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
 		if (!path_fits(routes[i].path, path))
 			continue;
 		if (!strcmp(routes[i].method, req->head.method))
 			return &routes[i];
-		*otherp = routes[i].method;
+		len += (size_t)snprintf(others + len, METHODS_BYTES - len, "%s%s",
+			len ? ", " : "", routes[i].method);
 	}
 	return NULL;
 }
@@ -100,12 +120,12 @@ static void refuse(
 
 static bool gate_route(struct cti_request *req)
 {
-	const char *other;
+	char others[METHODS_BYTES];
 
-	if (find_route(req, &other))
+	if (find_route(req, others))
 		return true;
-	if (other) {
-		cti_request_header(req, "Allow", other);
+	if (others[0]) {
+		cti_request_header(req, "Allow", others);
 		refuse(req, 405, "method", "Not with this method.");
 	} else {
 		refuse(req, 404, "not-found", "There is nothing here.");
@@ -435,8 +455,8 @@ static void no_session(struct cti_request *req)
 
 static void answer(struct cti_request *req, struct cti_session *ses)
 {
-	const char *other;
-	const struct route *route = find_route(req, &other);
+	char others[METHODS_BYTES];
+	const struct route *route = find_route(req, others);
 
 	if (cti_hub_user_rank(&ses->user) < route->rank) {
 		cti_log(CTI_LOG_WARN, "auth", "refused user=%s path=%s", ses->user.name,
@@ -485,13 +505,13 @@ void cti_rest_run(struct cti_request *req)
 	struct cti_hub *h = req->hub;
 	char hash[CTI_SECRET_HASH_BYTES];
 	struct cti_session *ses;
-	const char *other;
+	char others[METHODS_BYTES];
 
 	if (req->body.err) {
 		busy(req);
 		return;
 	}
-	if (find_route(req, &other)->by == BY_LOGIN) {
+	if (find_route(req, others)->by == BY_LOGIN) {
 		login(req);
 		return;
 	}

@@ -4,15 +4,8 @@
  */
 #include "rest.h"
 
-#include "asks.h"
 #include "backend.h"
-#include "calls.h"
-#include "directory.h"
-#include "export.h"
-#include "number.h"
-#include "party.h"
-#include "policy.h"
-#include "user.h"
+#include "rest_impl.h"
 
 #include <cti/err.h>
 #include <cti/log.h>
@@ -21,16 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct request {
-	struct cti_pg *pg;
-	struct cti_http_call *call;
-	const struct cti_config *config;
-	const char *rest;   /* what follows the path's prefix */
-	const char **lines; /* owned; all that the user may see */
-	size_t nlines;
-};
-
-static void fail(struct cti_http_call *call, int status, const char *code,
+void cti_rest_fail(struct cti_http_call *call, int status, const char *code,
 	const char *text, const char *where)
 {
 	struct cti_jsonw w;
@@ -48,8 +32,7 @@ static void fail(struct cti_http_call *call, int status, const char *code,
 	cti_jsonw_end_object(&w);
 }
 
-/* err of a query to an answer; 0 is 200. */
-static void answer(struct request *q, int err, const char *where)
+void cti_rest_answer(struct cti_rest *q, int err, const char *where)
 {
 	struct cti_http_call *call = q->call;
 
@@ -58,31 +41,57 @@ static void answer(struct request *q, int err, const char *where)
 		call->status = 200;
 		return;
 	case EINVAL:
-		fail(call, 400, "bad-parameter", "this parameter cannot be read", where);
+		cti_rest_fail(call, 400, "bad-parameter", "this parameter cannot be read",
+			where);
 		return;
 	case ENOENT:
-		fail(call, 404, "not-found", "there is none, or it is not yours to see",
-			NULL);
+		cti_rest_fail(call, 404, "not-found",
+			"there is none, or it is not yours to see", NULL);
+		return;
+	case EEXIST:
+		cti_rest_fail(call, 409, "exists", "there is one already", where);
+		return;
+	case EBUSY:
+		cti_rest_fail(call, 409, "claimed", "somebody else has it", NULL);
 		return;
 	case EAGAIN:
-		fail(call, 503, "database-away", "the database is away; try again soon",
-			NULL);
+		cti_rest_fail(call, 503, "database-away",
+			"the database is away; try again soon", NULL);
 		return;
 	default:
 		cti_log(CTI_LOG_ERROR, "rest", "query failed path=%s error=%s detail=%s",
 			call->path, cti_err_name(err), cti_pg_error(q->pg));
-		fail(call, 500, "internal", "the server's log has the reason", NULL);
+		cti_rest_fail(
+			call, 500, "internal", "the server's log has the reason", NULL);
 	}
 }
 
-/* ---- calls ------------------------------------------------------------------- */
+/* ---- who asks ----------------------------------------------------------------- */
 
-static bool is_admin(const struct request *q)
+bool cti_rest_sees_all(const struct cti_rest *q)
 {
 	return strcmp(q->call->user->role, "admin") == 0;
 }
 
-static int collect_lines(struct request *q)
+static bool leads(const struct cti_rest *q)
+{
+	return cti_rest_sees_all(q) || strcmp(q->call->user->role, "supervisor") == 0;
+}
+
+struct cti_desk_user cti_rest_user(const struct cti_rest *q)
+{
+	return (struct cti_desk_user){
+		.id = q->call->user->id,
+		.name = q->call->user->name,
+		.display = q->call->user->display,
+		.all_lines = cti_rest_sees_all(q),
+		.leads = leads(q),
+		.lines = q->lines,
+		.nlines = q->nlines,
+	};
+}
+
+static int collect_lines(struct cti_rest *q)
 {
 	const struct cti_hub_user *u = q->call->user;
 
@@ -91,69 +100,34 @@ static int collect_lines(struct request *q)
 		return ENOMEM;
 	for (size_t i = 0; i < u->nlines; i++)
 		q->lines[q->nlines++] = u->lines[i];
+	if (!leads(q))
+		return 0;
 	for (size_t i = 0; i < u->nwatch; i++)
 		q->lines[q->nlines++] = u->watch[i];
+	q->lines[q->nlines++] = "";
 	return 0;
 }
 
-static struct cti_calls_filter filter_of(const struct request *q)
-{
-	struct cti_http_call *c = q->call;
+/* ---- what is asked -------------------------------------------------------------- */
 
-	return (struct cti_calls_filter){
-		.from = c->query(c, "from"),
-		.to = c->query(c, "to"),
-		.line = c->query(c, "line"),
-		.number = c->query(c, "number"),
-		.outcome = c->query(c, "outcome"),
-		.direction = c->query(c, "direction"),
-		.q = c->query(c, "q"),
-		.country = cti_backend_country(q->config),
-		.all_lines = is_admin(q),
-		.lines = q->lines,
-		.nlines = q->nlines,
-	};
-}
-
-static void list_calls(struct request *q)
+bool cti_rest_limit(struct cti_rest *q, unsigned max, unsigned *limitp)
 {
-	const struct cti_calls_filter f = filter_of(q);
-	const char *limit = q->call->query(q->call, "limit");
-	const char *where = NULL;
+	const char *text = q->call->query(q->call, "limit");
 	unsigned long n = 0;
 	char *end = NULL;
 
-	if (limit) {
-		n = strtoul(limit, &end, 10);
-		if (end == limit || *end || n < 1 || n > 500) {
-			answer(q, EINVAL, "limit");
-			return;
+	if (text) {
+		n = strtoul(text, &end, 10);
+		if (end == text || *end || n < 1 || n > max) {
+			cti_rest_answer(q, EINVAL, "limit");
+			return false;
 		}
 	}
-	answer(q,
-		cti_calls_list(q->pg, &f, (unsigned)n, q->call->query(q->call, "after"),
-			&q->call->out, &where),
-		where);
+	*limitp = (unsigned)n;
+	return true;
 }
 
-static void get_call(struct request *q)
-{
-	answer(q,
-		cti_calls_get(
-			q->pg, q->rest, is_admin(q), q->lines, q->nlines, &q->call->out),
-		NULL);
-}
-
-/* ---- export ------------------------------------------------------------------ */
-
-static int on_piece(const char *data, size_t len, void *arg)
-{
-	struct request *q = arg;
-
-	return q->call->stream(q->call, data, len);
-}
-
-static bool flag(struct request *q, const char *name)
+bool cti_rest_flag(struct cti_rest *q, const char *name)
 {
 	const char *v = q->call->query(q->call, name);
 
@@ -161,141 +135,61 @@ static bool flag(struct request *q, const char *name)
 	       (strcmp(v, "1") == 0 || strcmp(v, "yes") == 0 || strcmp(v, "true") == 0);
 }
 
-static void export_calls(struct request *q, enum cti_export_format format)
+struct cti_json *cti_rest_body(struct cti_rest *q)
 {
-	const char *encoding = q->call->query(q->call, "encoding");
-	struct cti_export_conf conf = {
-		.filter = filter_of(q),
-		.format = format,
-		.excel = flag(q, "excel"),
-		.raw = flag(q, "raw"),
-		.write = on_piece,
-		.arg = q,
-	};
-	const char *where = NULL;
-	uint64_t rows = 0;
-	int err;
+	struct cti_json *doc = NULL;
 
-	if (encoding && cti_str_ieq(encoding, "shift_jis"))
-		conf.encoding = CTI_EXPORT_SHIFT_JIS;
-	else if (encoding && !cti_str_ieq(encoding, "utf-8")) {
-		answer(q, EINVAL, "encoding");
-		return;
-	}
-	err = cti_calls_check(q->pg, &conf.filter, &where);
-	if (err) { /* while an answer with an error can still be given */
-		answer(q, err, where);
-		return;
-	}
-	q->call->status = 200;
-	q->call->ctype = format == CTI_EXPORT_JSONL ? "application/x-ndjson"
-			 : conf.encoding == CTI_EXPORT_SHIFT_JIS
-				 ? "text/csv; charset=shift_jis"
-				 : "text/csv; charset=utf-8";
-	q->call->disposition = format == CTI_EXPORT_JSONL
-				       ? "attachment; filename=\"calls.jsonl\""
-				       : "attachment; filename=\"calls.csv\"";
-	err = cti_export(q->pg, &conf, &rows, &where);
-	if (err && err != EPIPE) {
-		cti_log(CTI_LOG_ERROR, "rest", "export torn error=%s detail=%s",
-			cti_err_name(err), cti_pg_error(q->pg));
-		q->call->status = 500;
-	}
-}
-
-static void export_csv(struct request *q)
-{
-	export_calls(q, CTI_EXPORT_CSV);
-}
-
-static void export_jsonl(struct request *q)
-{
-	export_calls(q, CTI_EXPORT_JSONL);
-}
-
-/* ---- contacts, users ---------------------------------------------------------- */
-
-static void find_contacts(struct request *q)
-{
-	const struct cti_number_plan plan = { .country = cti_backend_country(q->config) };
-	const char *raw = q->call->query(q->call, "number");
-	struct cti_number num;
-
-	if (!raw) {
-		answer(q, EINVAL, "number");
-		return;
-	}
-	cti_number_parse(&num, raw, &plan);
-	if (!num.e164[0]) {
-		cti_buf_str(&q->call->out,
-			"{\"status\":\"none\",\"reason\":\"no public number\","
-			"\"matches\":[]}");
-		q->call->status = 200;
-		return;
-	}
-	answer(q,
-		cti_directory_find(
-			q->pg, num.e164, q->config->web.contact_url, &q->call->out),
-		NULL);
-}
-
-/* The tables for numbers, to be tested by an administrator. */
-static void read_number(struct request *q)
-{
-	const char *raw = q->call->query(q->call, "number");
-	const char *name = q->call->query(q->call, "pbx");
-	const struct cti_pbx_conf *pbx = NULL;
-	struct cti_command_policy policy;
-	struct cti_number_plan plan;
-	struct cti_jsonw w;
-
-	for (size_t i = 0; i < q->config->npbxs && !pbx; i++) {
-		if (!name || strcmp(q->config->pbxs[i].name, name) == 0)
-			pbx = &q->config->pbxs[i];
-	}
-	if (!raw || !pbx) {
-		answer(q, EINVAL, raw ? "pbx" : "number");
-		return;
-	}
-	cti_number_plan_of(&plan, pbx);
-	cti_asks_policy(q->config, &policy);
-	cti_jsonw_init(&w, &q->call->out);
-	cti_policy_report(&w, raw, &plan, &policy);
-	answer(q, 0, NULL);
-}
-
-static void list_users(struct request *q)
-{
-	cti_buf_str(&q->call->out, "{\"users\":");
-	answer(q, cti_user_list(q->pg, &q->call->out), NULL);
-	if (q->call->status == 200)
-		cti_buf_str(&q->call->out, "}");
+	if (q->call->body_len &&
+		!cti_json_parse(&doc, q->call->body, q->call->body_len) &&
+		cti_json_is_object(cti_json_root(doc)))
+		return doc;
+	cti_json_free(doc);
+	cti_rest_fail(q->call, 400, "bad-body", "the body has to be a JSON object", NULL);
+	return NULL;
 }
 
 /* ---- paths -------------------------------------------------------------------- */
 
 struct path {
+	const char *method;
 	const char *path;
 	bool prefix; /* an id follows */
-	bool admin;
-	void (*h)(struct request *q);
+	void (*h)(struct cti_rest *q);
 };
 
 static const struct path paths[] = {
-	{ "/calls", false, false, list_calls },
-	{ "/calls.csv", false, false, export_csv },
-	{ "/calls.jsonl", false, false, export_jsonl },
-	{ "/calls/", true, false, get_call },
-	{ "/contacts", false, false, find_contacts },
-	{ "/number", false, true, read_number },
-	{ "/users", false, true, list_users },
+	{ "GET", "/calls", false, cti_rest_list_calls },
+	{ "GET", "/calls.csv", false, cti_rest_export_csv },
+	{ "GET", "/calls.jsonl", false, cti_rest_export_jsonl },
+	{ "GET", "/calls/", true, cti_rest_get_call },
+	{ "GET", "/contacts", false, cti_rest_find_contacts },
+	{ "GET", "/reports", false, cti_rest_report },
+	{ "GET", "/reports.csv", false, cti_rest_report_csv },
+	{ "GET", "/reports.jsonl", false, cti_rest_report_jsonl },
+	{ "GET", "/callbacks", false, cti_rest_list_callbacks },
+	{ "POST", "/callbacks/", true, cti_rest_act_callback },
+	{ "POST", "/notes", false, cti_rest_put_note },
+	{ "GET", "/settings", false, cti_rest_get_settings },
+	{ "POST", "/settings", false, cti_rest_put_settings },
+	{ "GET", "/colleagues", false, cti_rest_colleagues },
+	{ "GET", "/users", false, cti_rest_list_users },
+	{ "POST", "/users", false, cti_rest_add_user },
+	{ "POST", "/users/", true, cti_rest_change_user },
+	{ "DELETE", "/users/", true, cti_rest_remove_user },
+	{ "GET", "/lines", false, cti_rest_list_lines },
+	{ "POST", "/lines/", true, cti_rest_label_line },
+	{ "GET", "/groups", false, cti_rest_list_groups },
+	{ "GET", "/audit", false, cti_rest_audit },
+	{ "GET", "/number", false, cti_rest_read_number },
 };
 
-static const struct path *find_path(const char *path)
+static const struct path *find_path(const char *method, const char *path)
 {
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		const size_t n = strlen(paths[i].path);
 
+		if (strcmp(paths[i].method, method) != 0)
+			continue;
 		if (paths[i].prefix ? strncmp(paths[i].path, path, n) == 0 && path[n]
 				    : strcmp(paths[i].path, path) == 0)
 			return &paths[i];
@@ -305,20 +199,16 @@ static const struct path *find_path(const char *path)
 
 void cti_rest(void *ctx, struct cti_http_call *call, void *arg)
 {
-	const struct path *p = find_path(call->path);
+	const struct path *p = find_path(call->method, call->path);
 	const struct cti_backend *b = arg;
-	struct request q = { .pg = ctx, .call = call, .config = b->config };
+	struct cti_rest q = { .pg = ctx, .call = call, .config = b->config };
 
 	if (!p) {
-		fail(call, 404, "not-found", "there is no such path", NULL);
-	} else if (strcmp(call->method, "GET") != 0) {
-		fail(call, 405, "method", "this path is read by GET", NULL);
+		cti_rest_fail(call, 404, "not-found", "there is no such path", NULL);
 	} else if (!call->user) {
-		fail(call, 401, "not-logged-in", "log in first", NULL);
-	} else if (p->admin && !is_admin(&q)) {
-		fail(call, 403, "not-allowed", "this is for admins", NULL);
+		cti_rest_fail(call, 401, "not-logged-in", "log in first", NULL);
 	} else if (!ctx || collect_lines(&q)) {
-		fail(call, 503, "busy", "the server is short of memory", NULL);
+		cti_rest_fail(call, 503, "busy", "the server is short of memory", NULL);
 	} else {
 		q.rest = call->path + strlen(p->path);
 		p->h(&q);

@@ -300,23 +300,42 @@ static void test_sharing(void **state)
 static void test_roles(void **state)
 {
 	static const struct {
+		const char *method;
 		const char *path;
 		int status[4]; /* nobody, agent, supervisor, admin */
 	} cells[] = {
-		{ "/api/v1/me", { 401, 200, 200, 200 } },
-		{ "/api/v1/calls", { 401, 200, 200, 200 } },
-		{ "/api/v1/calls/c1", { 401, 200, 200, 200 } },
-		{ "/api/v1/calls.csv", { 401, 200, 200, 200 } },
-		{ "/api/v1/calls.jsonl", { 401, 200, 200, 200 } },
-		{ "/api/v1/contacts?number=1", { 401, 200, 200, 200 } },
-		{ "/api/v1/health", { 401, 403, 200, 200 } },
-		{ "/api/v1/users", { 401, 403, 403, 200 } },
-		{ "/api/v1/users/1", { 404, 404, 404, 404 } },
-		{ "/api/v1/calls/a/b", { 404, 404, 404, 404 } },
-		{ "/api/v1/", { 404, 404, 404, 404 } },
-		{ "/api/v2/calls", { 404, 404, 404, 404 } },
-		{ "/api/v1/login", { 405, 405, 405, 405 } },
-		{ "/api/v1/token", { 405, 405, 405, 405 } },
+		{ "GET", "/api/v1/me", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/calls", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/calls/c1", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/calls.csv", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/calls.jsonl", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/contacts?number=1", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/reports", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/reports.csv", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/reports.jsonl", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/callbacks", { 401, 200, 200, 200 } },
+		{ "POST", "/api/v1/callbacks/c1", { 401, 200, 200, 200 } },
+		{ "POST", "/api/v1/notes", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/settings", { 401, 200, 200, 200 } },
+		{ "POST", "/api/v1/settings", { 401, 403, 200, 200 } },
+		{ "GET", "/api/v1/colleagues", { 401, 200, 200, 200 } },
+		{ "GET", "/api/v1/health", { 401, 403, 200, 200 } },
+		{ "GET", "/api/v1/users", { 401, 403, 403, 200 } },
+		{ "POST", "/api/v1/users", { 401, 403, 403, 200 } },
+		{ "POST", "/api/v1/users/1", { 401, 403, 403, 200 } },
+		{ "DELETE", "/api/v1/users/1", { 401, 403, 403, 200 } },
+		{ "GET", "/api/v1/lines", { 401, 403, 403, 200 } },
+		{ "POST", "/api/v1/lines/201", { 401, 403, 403, 200 } },
+		{ "GET", "/api/v1/groups", { 401, 403, 403, 200 } },
+		{ "GET", "/api/v1/audit", { 401, 403, 403, 200 } },
+		{ "GET", "/api/v1/number?number=1", { 401, 403, 403, 200 } },
+		{ "GET", "/api/v1/users/1", { 405, 405, 405, 405 } },
+		{ "GET", "/api/v1/users/1/2", { 404, 404, 404, 404 } },
+		{ "GET", "/api/v1/calls/a/b", { 404, 404, 404, 404 } },
+		{ "GET", "/api/v1/", { 404, 404, 404, 404 } },
+		{ "GET", "/api/v2/calls", { 404, 404, 404, 404 } },
+		{ "GET", "/api/v1/login", { 405, 405, 405, 405 } },
+		{ "GET", "/api/v1/token", { 405, 405, 405, 405 } },
 	};
 	static const char *const who[4] = { NULL, "aoki", "chie", "dan" };
 	char cookie[4][COOKIE_BYTES];
@@ -330,10 +349,12 @@ static void test_roles(void **state)
 		for (int w = 0; w < 4; w++) {
 			struct response r;
 
-			ask(&t, &r, "GET", cells[i].path, w ? cookie[w] : NULL, "", NULL);
+			ask_page(&t, &r, cells[i].method, cells[i].path,
+				w ? cookie[w] : NULL,
+				strcmp(cells[i].method, "GET") ? "{}" : NULL);
 			if (r.status != cells[i].status[w])
-				fail_msg("%s as %s: %d", cells[i].path,
-					w ? who[w] : "nobody", r.status);
+				fail_msg("%s %s as %s: %d", cells[i].method,
+					cells[i].path, w ? who[w] : "nobody", r.status);
 			response_reset(&r);
 		}
 	}
