@@ -82,19 +82,36 @@ static int64_t whole_seconds(int64_t at_us, int64_t *fractionp)
 	return s;
 }
 
+/* The last n digits of v, and what comes behind them. */
+static char *put_digits(char *p, unsigned v, int n, char behind)
+{
+	for (int i = n; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	p[n] = behind;
+	return p + n + 1;
+}
+
+/* By hand: a picture of a call has a dozen of them, and strftime() asks for the
+ * locale each time. */
 const char *cti_time_iso(char buf[CTI_TIME_BYTES], int64_t at_us)
 {
 	int64_t us;
 	const time_t s = (time_t)whole_seconds(at_us, &us);
 	struct tm tm;
-	size_t n;
+	char *p = buf;
 
 	/* Years outside 0000..9999 do not fit the format. */
 	if (!gmtime_r(&s, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) {
 		(void)snprintf(buf, CTI_TIME_BYTES, "0000-00-00T00:00:00.000000Z");
 		return buf;
 	}
-	n = strftime(buf, CTI_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(buf + n, CTI_TIME_BYTES - n, ".%06dZ", (int)us);
+	p = put_digits(p, (unsigned)tm.tm_year + 1900u, 4, '-');
+	p = put_digits(p, (unsigned)tm.tm_mon + 1u, 2, '-');
+	p = put_digits(p, (unsigned)tm.tm_mday, 2, 'T');
+	p = put_digits(p, (unsigned)tm.tm_hour, 2, ':');
+	p = put_digits(p, (unsigned)tm.tm_min, 2, ':');
+	p = put_digits(p, (unsigned)tm.tm_sec, 2, '.');
+	p = put_digits(p, (unsigned)us, 6, 'Z');
+	*p = '\0';
 	return buf;
 }

@@ -19,6 +19,16 @@ static const double INT_MAX_EXACT = 9007199254740992.0; /* 2^53 */
 
 /* ---- out ---------------------------------------------------------------- */
 
+/* Nearly all text needs no second look. */
+static size_t plain_run(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 static void put_escaped(struct cti_buf *b, const char *s)
 {
 	static const char *const shorts[] = {
@@ -33,7 +43,7 @@ static void put_escaped(struct cti_buf *b, const char *s)
 	const size_t len = strlen(s);
 	size_t plain = 0; /* where the run begins that needs no escape */
 
-	for (size_t i = 0, n; i < len; i += n) {
+	for (size_t i = plain_run(s, len), n; i < len; i += n) {
 		const unsigned char c = (unsigned char)s[i];
 		uint32_t cp;
 
@@ -60,16 +70,18 @@ static void put_quoted(struct cti_buf *b, const char *s)
 	cti_buf_add(b, "\"", 1);
 }
 
-/* The comma before and the key of the next value. */
+/* The comma before and the key of the next value. Keys are words of ours. */
 static void begin_value(struct cti_jsonw *w, const char *key)
 {
-	if (w->comma)
-		cti_buf_add(w->buf, ",", 1);
+	const char *comma = w->comma ? "," : "";
+
 	w->comma = true;
+	cti_buf_str(w->buf, comma);
 	if (!key)
 		return;
-	put_quoted(w->buf, key);
-	cti_buf_add(w->buf, ":", 1);
+	cti_buf_add(w->buf, "\"", 1);
+	cti_buf_str(w->buf, key);
+	cti_buf_add(w->buf, "\":", 2);
 }
 
 void cti_jsonw_init(struct cti_jsonw *w, struct cti_buf *buf)
@@ -96,6 +108,12 @@ void cti_jsonw_end_object(struct cti_jsonw *w)
 {
 	cti_buf_add(w->buf, "}", 1);
 	w->comma = true;
+}
+
+void cti_jsonw_reopen_object(struct cti_jsonw *w)
+{
+	if (!w->buf->err && w->buf->len)
+		w->buf->data[--w->buf->len] = '\0';
 }
 
 void cti_jsonw_end_array(struct cti_jsonw *w)

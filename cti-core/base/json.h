@@ -22,6 +22,8 @@ void cti_jsonw_init(struct cti_jsonw *w, struct cti_buf *buf);
 void cti_jsonw_object(struct cti_jsonw *w, const char *key);
 void cti_jsonw_array(struct cti_jsonw *w, const char *key);
 void cti_jsonw_end_object(struct cti_jsonw *w);
+/* More members follow in the object that has just been ended. */
+void cti_jsonw_reopen_object(struct cti_jsonw *w);
 void cti_jsonw_end_array(struct cti_jsonw *w);
 void cti_jsonw_str(
 	struct cti_jsonw *w, const char *key, const char *value); /* NULL: null */

@@ -27,6 +27,7 @@ struct picture {
 	char *json;                 /* owned */
 	struct picture_line *lines; /* owned */
 	size_t nlines;
+	bool read; /* the states, out of json */
 	bool doubted;
 };
 
@@ -78,11 +79,15 @@ static unsigned state_index(const char *state)
 	return 0; /* ended, failed */
 }
 
+/* Most pictures give way to the next before a snapshot wants their states. */
 static void read_states(struct picture *pic)
 {
 	struct cti_json *doc;
 	const struct cti_json_node *legs;
 
+	if (pic->read)
+		return;
+	pic->read = true;
 	if (cti_json_parse(&doc, pic->json, strlen(pic->json)))
 		return;
 	legs = cti_json_get(cti_json_root(doc), "legs");
@@ -115,7 +120,6 @@ static struct picture *picture_new(
 		if (!pic->lines[pic->nlines].line)
 			goto fail;
 	}
-	read_states(pic);
 	return pic;
 fail:
 	picture_free(pic);
@@ -207,12 +211,13 @@ static void note_line(struct seen *s, const char *line, unsigned state)
 
 static bool put_picture(const char *key, void *value, void *arg)
 {
-	const struct picture *pic = value;
+	struct picture *pic = value;
 	struct seen *s = arg;
 
 	(void)key;
 	if (!visible(pic, s->user))
 		return true;
+	read_states(pic);
 	cti_jsonw_raw(s->w, NULL, pic->json);
 	for (size_t i = 0; i < pic->nlines; i++)
 		if (cti_hub_user_sees_line(s->user, pic->lines[i].line))

@@ -44,7 +44,8 @@ static uint64_t get(const uint8_t *in, size_t bytes)
 }
 
 static const uint32_t castagnoli = 0x82f63b78; /* the polynomial, bits reversed */
-static uint32_t crc_table[256];
+/* crc_table[k][b]: byte b, with k bytes behind it. Eight bytes a step. */
+static uint32_t crc_table[8][256];
 static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
 
 static void crc_fill(void)
@@ -54,8 +55,12 @@ static void crc_fill(void)
 
 		for (int bit = 0; bit < 8; bit++)
 			c = c & 1 ? c >> 1 ^ castagnoli : c >> 1;
-		crc_table[i] = c;
+		crc_table[0][i] = c;
 	}
+	for (uint32_t i = 0; i < 256; i++)
+		for (int k = 1; k < 8; k++)
+			crc_table[k][i] = crc_table[0][crc_table[k - 1][i] & 0xff] ^
+					  crc_table[k - 1][i] >> 8;
 }
 
 uint32_t cti_crc32c(uint32_t crc, const void *data, size_t len)
@@ -64,8 +69,14 @@ uint32_t cti_crc32c(uint32_t crc, const void *data, size_t len)
 
 	(void)pthread_once(&crc_once, crc_fill);
 	crc = ~crc;
+	for (; len >= 8; len -= 8, p += 8)
+		crc = crc_table[7][(crc ^ p[0]) & 0xff] ^
+		      crc_table[6][(crc >> 8 ^ p[1]) & 0xff] ^
+		      crc_table[5][(crc >> 16 ^ p[2]) & 0xff] ^
+		      crc_table[4][crc >> 24 ^ p[3]] ^ crc_table[3][p[4]] ^
+		      crc_table[2][p[5]] ^ crc_table[1][p[6]] ^ crc_table[0][p[7]];
 	for (size_t i = 0; i < len; i++)
-		crc = crc_table[(crc ^ p[i]) & 0xff] ^ crc >> 8;
+		crc = crc_table[0][(crc ^ p[i]) & 0xff] ^ crc >> 8;
 	return ~crc;
 }
 

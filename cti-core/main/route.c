@@ -90,44 +90,57 @@ static size_t lines_of(struct cti_route *r, const struct cti_conversation *c)
 	return c->nlegs;
 }
 
+/* The picture in r->json. */
+static int draw(
+	struct cti_route *r, struct cti_jsonw *w, const struct cti_conversation *c)
+{
+	cti_buf_clear(&r->json);
+	cti_jsonw_init(w, &r->json);
+	cti_view_conversation(w, NULL, c);
+	return r->json.err;
+}
+
+/* What draw() drew. */
 static void publish(struct cti_route *r, const struct cti_conversation *c, bool ended)
 {
-	struct cti_buf out = { 0 };
-	struct cti_jsonw w;
 	char *json;
 
 	if (!r->hub || r->restart)
 		return;
-	cti_jsonw_init(&w, &out);
-	cti_view_conversation(&w, NULL, c);
-	json = cti_buf_take(&out);
+	json = strndup(r->json.data, r->json.len);
 	if (json)
 		(void)cti_hub_publish_conversation(
 			r->hub, c->id, ended, r->lines, lines_of(r, c), json);
 }
 
-static void record(struct cti_route *r, const struct cti_conversation *c)
+static void record(
+	struct cti_route *r, struct cti_jsonw *w, const struct cti_conversation *c)
 {
-	struct cti_jsonw w;
-
 	if (r->restart && r->input_pos < r->marked_pos)
 		return; /* it is there already */
-	cti_buf_clear(&r->json);
-	cti_jsonw_init(&w, &r->json);
-	cti_view_record(&w, NULL, c);
+	cti_view_add_trace(w, c);
 	if (!r->json.err)
 		(void)cti_route_append_record(
 			r, CTI_REC_CONVERSATION, r->json.data, r->json.len);
+}
+
+/* Browsers first: what made the picture is in the journal of inputs. */
+static void tell(struct cti_route *r, const struct cti_conversation *c, bool ended)
+{
+	struct cti_jsonw w;
+
+	if (draw(r, &w, c))
+		return;
+	publish(r, c, ended);
+	record(r, &w, c);
 }
 
 static void on_changed(const struct cti_conversation *c, void *arg)
 {
 	struct cti_route *r = arg;
 
-	if (!open_of(r, c))
-		return;
-	record(r, c);
-	publish(r, c, false);
+	if (open_of(r, c))
+		tell(r, c, false);
 }
 
 static void on_ended(const struct cti_conversation *c, void *arg)
@@ -135,10 +148,8 @@ static void on_ended(const struct cti_conversation *c, void *arg)
 	struct cti_route *r = arg;
 	struct cti_open *e;
 
-	if (open_of(r, c)) {
-		record(r, c);
-		publish(r, c, true);
-	}
+	if (open_of(r, c))
+		tell(r, c, true);
 	e = cti_opens_find(r->opens, c->id);
 	if (e)
 		cti_opens_remove(r->opens, e);
@@ -386,12 +397,15 @@ static void publish_pops(struct cti_route *r, const struct cti_conversation *c)
 
 void cti_route_publish_all(struct cti_route *r)
 {
+	struct cti_jsonw w;
+
 	for (struct cti_open *e = cti_opens_first(r->opens); e && r->hub; e = e->next) {
 		struct cti_conv *conv = e->ghost ? NULL : cti_conv_find(r->model, e->id);
 
 		if (!conv)
 			continue;
-		publish(r, cti_conv_view(conv), false);
+		if (!draw(r, &w, cti_conv_view(conv)))
+			publish(r, cti_conv_view(conv), false);
 		publish_pops(r, cti_conv_view(conv));
 	}
 }

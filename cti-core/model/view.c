@@ -207,11 +207,9 @@ void cti_view_conversation(
 	cti_jsonw_end_object(w);
 }
 
-void cti_view_record(
-	struct cti_jsonw *w, const char *key, const struct cti_conversation *c)
+void cti_view_add_trace(struct cti_jsonw *w, const struct cti_conversation *c)
 {
-	cti_jsonw_object(w, key);
-	put_all(w, c);
+	cti_jsonw_reopen_object(w);
 	cti_jsonw_array(w, "trace");
 	for (size_t i = 0; i < c->ntrace; i++) {
 		const struct cti_trace *t = &c->trace[i];

@@ -12,8 +12,8 @@
 void cti_view_conversation(
 	struct cti_jsonw *w, const char *key, const struct cti_conversation *c);
 
-/* The same with "trace": [{at, what, detail}] behind it: for the record journal. */
-void cti_view_record(
-	struct cti_jsonw *w, const char *key, const struct cti_conversation *c);
+/* Adds "trace": [{at, what, detail}] to the conversation that has just been written:
+ * for the record journal. */
+void cti_view_add_trace(struct cti_jsonw *w, const struct cti_conversation *c);
 
 #endif

@@ -24,7 +24,7 @@ struct cti_store_conf {
 
 /* Record types in the record journal. */
 enum {
-	CTI_REC_CONVERSATION = 1, /* JSON of cti_view_record() in model/view.h */
+	CTI_REC_CONVERSATION = 1, /* JSON of model/view.h, with the trace */
 	CTI_REC_AUDIT = 2,        /* JSON: who did what; has at, who, what */
 	CTI_REC_MARK = 3,         /* the route's own; the store passes over it */
 	CTI_REC_LOST = 4, /* JSON {"id":...}: a conversation that is still open in the

@@ -12,6 +12,7 @@
 #include <cti/clock.h>
 #include <cti/log.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -35,6 +36,17 @@ static void reply(
 	(void)sip_reply(s->sip, msg, code, text);
 }
 
+/* What stands before a semicolon or a blank. Not by re_regex(): on every NOTIFY's way
+ * it costs more than all the rest of this file. */
+static struct pl first_word(const struct pl *val)
+{
+	struct pl word = { val->p, 0 };
+
+	while (word.l < val->l && !strchr("; \t", val->p[word.l]))
+		word.l++;
+	return word;
+}
+
 /* Subscription-State: active;expires=600 (RFC 6665 section 8.2.3). */
 static bool substate_read(struct substate *st, const struct sip_msg *msg)
 {
@@ -42,17 +54,20 @@ static bool substate_read(struct substate *st, const struct sip_msg *msg)
 	struct pl word, params, v;
 
 	memset(st, 0, sizeof(*st));
-	if (!hdr ||
-		re_regex(hdr->val.p, hdr->val.l, "[a-z]+[ \t]*[^]*", &word, NULL,
-			&params) ||
-		word.p != hdr->val.p)
+	if (!hdr)
 		return false;
+	word = first_word(&hdr->val);
+	if (!word.l || !isalpha((unsigned char)*word.p))
+		return false;
+	params = (struct pl){ word.p + word.l, hdr->val.l - word.l };
 	st->active = !pl_strcasecmp(&word, "active") || !pl_strcasecmp(&word, "pending");
-	if (!msg_param_decode(&params, "reason", &v))
-		(void)pl_strcpy(&v, st->reason, sizeof(st->reason));
 	st->has_expires = !msg_param_decode(&params, "expires", &v);
 	if (st->has_expires)
 		st->expires_s = pl_u32(&v);
+	if (st->active)
+		return true;
+	if (!msg_param_decode(&params, "reason", &v))
+		(void)pl_strcpy(&v, st->reason, sizeof(st->reason));
 	if (!msg_param_decode(&params, "retry-after", &v))
 		st->retry_after_s = pl_u32(&v);
 	return true;
@@ -82,8 +97,8 @@ static bool is_dialog_event(const struct sip_msg *msg)
 
 	if (!hdr) /* FreeSWITCH's last one has none */
 		return true;
-	return !re_regex(hdr->val.p, hdr->val.l, "[^; \t]+", &name) &&
-	       !pl_strcasecmp(&name, "dialog");
+	name = first_word(&hdr->val);
+	return !pl_strcasecmp(&name, "dialog");
 }
 
 /* Seen already, or older than what was seen. */

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { Child, threadsOf } from "./child.mjs";
 import { addresses, folder, ringbridge, root, until } from "./place.mjs";
 
+// "valgrind --tool=callgrind --callgrind-out-file=/tmp/out": to look into it.
+const wrap = (process.env.RINGBRIDGE_BENCH_WRAP ?? "").split(" ").filter((w) => w);
+
 const section = (name, keys) => `[${name}]\n${Object.entries(keys).map(([k, v]) => `${k} = ${v}`).join("\n")}\n`;
 
 export class Daemon {
@@ -38,7 +41,8 @@ export class Daemon {
 	}
 
 	async start() {
-		this.child = new Child("ringbridge", ringbridge, ["serve", "--config", this.config], { logs: this.o.logs });
+		const [command, ...words] = [...wrap, ringbridge, "serve", "--config", this.config];
+		this.child = new Child("ringbridge", command, words, { logs: this.o.logs });
 		await this.child.until("ringbridge answers", () => this.get("/healthz").then(() => true, () => false));
 		return this;
 	}

@@ -10,7 +10,8 @@ static struct cti_json *render(struct cti_conv *c)
 	struct cti_json *doc = NULL;
 
 	cti_jsonw_init(&w, &b);
-	cti_view_record(&w, NULL, cti_conv_view(c));
+	cti_view_conversation(&w, NULL, cti_conv_view(c));
+	cti_view_add_trace(&w, cti_conv_view(c));
 	assert_int_equal(0, b.err);
 	assert_int_equal(0, cti_json_parse(&doc, b.data, b.len));
 	cti_buf_reset(&b);
