@@ -24,6 +24,8 @@ enum {
 	DIALS_MAX = 256,
 	RING_S = 30,
 	REFER_S = 180, /* for the customer's side */
+	REFER_AGAIN_MS = 100,
+	REFER_TRIES = 6, /* within 1.5 s: each waits longer */
 	GOODBYE_MS = 2000,
 };
 
@@ -52,6 +54,8 @@ struct cti_sip_dial {
 	struct sip_auth *auth;   /* owned */
 	struct sip_request *req; /* owned; INVITE, REFER or BYE in flight */
 	unsigned challenges;
+	unsigned refers; /* that came too early */
+	bool again;      /* the next one is due */
 	uint32_t invite_cseq;
 	char sdp[256];
 };
@@ -161,6 +165,28 @@ static void on_refer_over(void *arg)
 
 static void refer(struct cti_sip_dial *d);
 
+static void on_refer_again(void *arg)
+{
+	struct cti_sip_dial *d = arg;
+
+	d->again = false;
+	d->state = DIAL_ANSWERED;
+	d->challenges = 0;
+	(void)cti_timer_start(&d->due, REFER_S * 1000, on_refer_over, d);
+	refer(d);
+}
+
+/* code: of the answer, or of the PBX's report on what it accepted. */
+static bool refer_later(struct cti_sip_dial *d, uint16_t code)
+{
+	if (!cti_dial_refer_again(code) || ++d->refers >= REFER_TRIES)
+		return false;
+	d->again = true;
+	(void)cti_timer_start(
+		&d->due, (uint64_t)d->refers * REFER_AGAIN_MS, on_refer_again, d);
+	return true;
+}
+
 static void on_refer(int err, const struct sip_msg *msg, void *arg)
 {
 	struct cti_sip_dial *d = arg;
@@ -170,12 +196,14 @@ static void on_refer(int err, const struct sip_msg *msg, void *arg)
 	if (err || !msg || cti_sip_validate(msg)) {
 		fail(d, "pbx-unreachable", 0);
 	} else if (msg->scode < 300) {
-		d->state = DIAL_REFERRED;
-		(void)cti_timer_start(&d->due, REFER_S * 1000, on_refer_over, d);
+		d->state = DIAL_REFERRED; /* its report may have come before */
+		if (!d->again)
+			(void)cti_timer_start(
+				&d->due, REFER_S * 1000, on_refer_over, d);
 	} else if ((msg->scode == 401 || msg->scode == 407) &&
 		   !cti_sip_auth_answer(d->auth, msg, &d->challenges)) {
 		refer(d);
-	} else {
+	} else if (!refer_later(d, msg->scode)) {
 		fail(d,
 			msg->scode == 405 || msg->scode == 501 ? "not-supported"
 							       : "refused",
@@ -231,16 +259,21 @@ static void answered(struct cti_sip_dial *d, const struct sip_msg *msg)
 
 enum { Q850_REJECTED = 21 };
 
-/* Reason: Q.850;cause=17 (RFC 3326). */
+static bool on_reason(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	uint16_t *causep = arg;
+
+	(void)msg;
+	*causep = cti_dial_reason_q850(hdr->val.p, hdr->val.l);
+	return *causep != 0;
+}
+
 static uint16_t reason_q850(const struct sip_msg *msg)
 {
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_REASON);
-	struct pl cause;
+	uint16_t cause = 0;
 
-	if (!hdr ||
-		re_regex(hdr->val.p, hdr->val.l, "Q.850[^]*cause=[0-9]+", NULL, &cause))
-		return 0;
-	return (uint16_t)pl_u32(&cause);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REASON, on_reason, &cause);
+	return cause;
 }
 
 static void declined(struct cti_sip_dial *d, const struct sip_msg *msg)
@@ -463,7 +496,7 @@ static void on_sipfrag(struct cti_sip_dial *d, uint16_t code)
 		tell(d, CTI_PHASE_CUSTOMER_RINGING, NULL, (struct cti_cause){ 0 });
 	else if (code >= 200 && code < 300)
 		leave(d, CTI_PHASE_DONE, NULL, (struct cti_cause){ 0 });
-	else if (code >= 300)
+	else if (code >= 300 && !refer_later(d, code))
 		leave(d, CTI_PHASE_FAILED, cti_dial_why_customer(code), cause);
 }
 
@@ -473,7 +506,7 @@ static void on_peer_bye(struct cti_sip_dial *d, const struct sip_msg *msg)
 	const char *why = cti_dial_why_q850(cause.q850);
 
 	d->established = false;
-	if (d->state != DIAL_REFERRED)
+	if (d->state != DIAL_REFERRED || d->again)
 		leave(d, CTI_PHASE_FAILED, "cancelled", cause); /* the agent hung up */
 	else
 		leave(d, why ? CTI_PHASE_FAILED : CTI_PHASE_DONE, why, cause);

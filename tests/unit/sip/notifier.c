@@ -20,12 +20,13 @@ struct notifier {
 	pthread_t thread;
 	int fd;
 	uint16_t port;
-	const char *const *words;
+	const char *const *words, *const *invite_words, *const *refer_words;
 	atomic_bool stop;
-	atomic_uint subscribes, answer;
-	pthread_mutex_t lock; /* the two below */
+	atomic_uint subscribes, invites, refers, byes, answer;
+	pthread_mutex_t lock; /* the three below */
 	struct sockaddr_in watcher;
 	char last[4096];
+	char invite[4096]; /* the last one */
 	unsigned cseq;
 };
 
@@ -89,16 +90,34 @@ static void notify(struct notifier *n, const char *msg, const char *state)
 	send_text(n, out);
 }
 
+/* The k-th word, or the last one. */
+static const char *word_at(const char *const *words, unsigned k)
+{
+	unsigned i = 0;
+
+	while (i < k && words[i + 1])
+		i++;
+	return words[i];
+}
+
+/* "CODE" or "CODE:Header: value". */
+static void refuse(struct notifier *n, const char *msg, const char *word)
+{
+	const char *colon = strchr(word, ':');
+	char line[64], more[256];
+
+	(void)snprintf(line, sizeof(line), "%.3s As Scripted", word);
+	(void)snprintf(
+		more, sizeof(more), "%s%s", colon ? colon + 1 : "", colon ? "\r\n" : "");
+	answer(n, msg, line, more);
+}
+
 static void on_subscribe(struct notifier *n, const char *msg)
 {
-	unsigned k = atomic_fetch_add(&n->subscribes, 1), i = 0;
-	char state[128] = "active;expires=600", more[256] = "Expires: 600\r\n", line[64];
-	const char *word, *colon;
+	const char *word = word_at(n->words, atomic_fetch_add(&n->subscribes, 1));
+	const char *colon = strchr(word, ':');
+	char state[128] = "active;expires=600", more[256] = "Expires: 600\r\n";
 
-	while (i < k && n->words[i + 1])
-		i++;
-	word = n->words[i];
-	colon = strchr(word, ':');
 	if (!strcmp(word, "silent"))
 		return;
 	if (!strncmp(word, "200", 3)) {
@@ -115,10 +134,18 @@ static void on_subscribe(struct notifier *n, const char *msg)
 			notify(n, msg, state);
 		return;
 	}
-	(void)snprintf(line, sizeof(line), "%.3s Refused", word);
-	(void)snprintf(
-		more, sizeof(more), "%s%s", colon ? colon + 1 : "", colon ? "\r\n" : "");
-	answer(n, msg, line, more);
+	refuse(n, msg, word);
+}
+
+static void on_dial(struct notifier *n, const char *msg)
+{
+	if (!strncmp(msg, "INVITE ", 7)) {
+		(void)snprintf(n->invite, sizeof(n->invite), "%s", msg);
+		refuse(n, msg,
+			word_at(n->invite_words, atomic_fetch_add(&n->invites, 1)));
+	} else {
+		refuse(n, msg, word_at(n->refer_words, atomic_fetch_add(&n->refers, 1)));
+	}
 }
 
 static void on_message(struct notifier *n, const char *msg)
@@ -127,8 +154,12 @@ static void on_message(struct notifier *n, const char *msg)
 		atomic_store(&n->answer, (unsigned)strtoul(msg + 8, NULL, 10));
 	else if (!strncmp(msg, "SUBSCRIBE ", 10) && !strstr(msg, "\r\nExpires: 0\r\n"))
 		on_subscribe(n, msg);
-	else
+	else if (!strncmp(msg, "INVITE ", 7) || !strncmp(msg, "REFER ", 6))
+		on_dial(n, msg);
+	else if (strncmp(msg, "ACK ", 4) != 0)
 		answer(n, msg, "200 OK", "Expires: 0\r\n");
+	if (!strncmp(msg, "BYE ", 4))
+		atomic_fetch_add(&n->byes, 1);
 }
 
 static void *run(void *arg)
@@ -153,6 +184,9 @@ static void *run(void *arg)
 	return NULL;
 }
 
+static const char *const answered[] = { "200", NULL };
+static const char *const accepted[] = { "202", NULL };
+
 void notifier_start(struct notifier **np, const char *const *words)
 {
 	struct notifier *n = calloc(1, sizeof(*n));
@@ -163,6 +197,8 @@ void notifier_start(struct notifier **np, const char *const *words)
 	assert_non_null(n);
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	n->words = words;
+	n->invite_words = answered;
+	n->refer_words = accepted;
 	n->fd = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_true(n->fd >= 0);
 	assert_int_equal(bind(n->fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
@@ -181,6 +217,46 @@ void notifier_stop(struct notifier *n)
 	(void)pthread_mutex_destroy(&n->lock);
 	(void)close(n->fd);
 	free(n);
+}
+
+void notifier_dial(
+	struct notifier *n, const char *const *invites, const char *const *refers)
+{
+	if (invites)
+		n->invite_words = invites;
+	if (refers)
+		n->refer_words = refers;
+}
+
+unsigned notifier_refers(struct notifier *n)
+{
+	return atomic_load(&n->refers);
+}
+
+unsigned notifier_byes(struct notifier *n)
+{
+	return atomic_load(&n->byes);
+}
+
+void notifier_in_dial(struct notifier *n, const char *method, const char *headers,
+	const char *body)
+{
+	char out[4096], from[256], to[256], id[128];
+
+	(void)pthread_mutex_lock(&n->lock);
+	header(from, sizeof(from), n->invite, "From");
+	header(to, sizeof(to), n->invite, "To");
+	header(id, sizeof(id), n->invite, "Call-ID");
+	n->cseq++;
+	(void)snprintf(out, sizeof(out),
+		"%s sip:x@127.0.0.1 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bK%u\r\n"
+		"From: %s;tag=notifier\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"Contact: <sip:127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
+		method, n->port, n->cseq + 100, to, from, id, n->cseq + 100, method,
+		n->port, headers, strlen(body), body);
+	send_text(n, out);
+	(void)pthread_mutex_unlock(&n->lock);
 }
 
 uint16_t notifier_port(const struct notifier *n)

@@ -24,8 +24,18 @@ struct notifier;
  */
 void notifier_start(struct notifier **np, const char *const *words);
 void notifier_stop(struct notifier *n);
+/* The same for INVITEs and REFERs, whose answers are 200 and 202 else. Before anything
+ * is sent. */
+void notifier_dial(
+	struct notifier *n, const char *const *invites, const char *const *refers);
 uint16_t notifier_port(const struct notifier *n);
 unsigned notifier_subscribes(struct notifier *n);
+/* REFERs and BYEs that came. */
+unsigned notifier_refers(struct notifier *n);
+unsigned notifier_byes(struct notifier *n);
+/* A request in the dialog of the last INVITE. */
+void notifier_in_dial(struct notifier *n, const char *method, const char *headers,
+	const char *body);
 /* Status of the last answer to a NOTIFY of ours; 0: none yet. */
 unsigned notifier_answer(struct notifier *n);
 

@@ -1,6 +1,6 @@
 /*
  * test_sip.c -- the whole monitor against a PBX by script: recovery rules, forged and
- * late NOTIFYs, torture at the port.
+ * late NOTIFYs, torture at the port, click-to-dial.
  */
 #include "notifier.h"
 #include "support.h"
@@ -35,6 +35,8 @@ struct env {
 	unsigned notifies;
 	char links[512];
 	unsigned want;
+	enum cti_phase phase; /* of the dial, and why it failed */
+	char why[32];
 	struct cti_pbx_conf conf;
 	char server[64];
 	char *servers[1], *lines[1];
@@ -53,6 +55,14 @@ static int on_input(const struct cti_input *in, void *arg)
 	(void)snprintf(e->links + len, sizeof(e->links) - len, "%.*s|",
 		(int)in->len_bytes, in->data);
 	return 0;
+}
+
+static void on_progress(const struct cti_progress *p, void *arg)
+{
+	struct env *e = arg;
+
+	e->phase = p->phase;
+	(void)snprintf(e->why, sizeof(e->why), "%s", p->why ? p->why : "");
 }
 
 static void on_poll(void *arg)
@@ -79,7 +89,9 @@ static bool wait_until(struct env *e, bool (*until)(struct env *e), unsigned ms)
 
 static void begin(struct env *e, const char *const *words)
 {
-	const struct cti_pbx_sink sink = { .input = on_input, .arg = e };
+	const struct cti_pbx_sink sink = { .input = on_input,
+		.progress = on_progress,
+		.arg = e };
 
 	memset(e, 0, sizeof(*e));
 	notifier_start(&e->n, words);
@@ -388,6 +400,139 @@ static void a_silent_pbx_is_down(void **state)
 	end(&e);
 }
 
+/* ---- click-to-dial ----------------------------------------------------------- */
+
+static bool has_referred(struct env *e)
+{
+	return notifier_refers(e->n) >= e->want;
+}
+
+static bool is_final(struct env *e)
+{
+	return e->phase >= CTI_PHASE_DONE;
+}
+
+static bool has_left(struct env *e)
+{
+	return notifier_byes(e->n) >= 1;
+}
+
+static void dial(struct env *e, const char *const *invites, const char *const *refers)
+{
+	static const char *const words[] = { "200", NULL };
+	static const struct cti_command cmd = {
+		.id = "dial-1", .verb = CTI_VERB_DIAL, .line = "201", .number = "0312345678"
+	};
+
+	begin(e, words);
+	notifier_dial(e->n, invites, refers);
+	assert_true(wait_until(e, is_active, 5000));
+	assert_int_equal(cti_pbx_sip.command(e->pbx, &cmd), 0);
+}
+
+static void report(struct env *e, const char *status_line)
+{
+	notifier_in_dial(e->n, "NOTIFY",
+		"Event: refer\r\nSubscription-State: terminated;reason=noresource\r\n"
+		"Content-Type: message/sipfrag\r\n",
+		status_line);
+}
+
+/* Asterisk answers the call first and joins its two channels a moment later. */
+static void a_refer_that_came_too_early_is_sent_again(void **state)
+{
+	static const char *const refers[] = { "400", "491", "202", NULL };
+	struct env e;
+
+	(void)state;
+	dial(&e, NULL, refers);
+	for (e.want = 3; e.want < 5; e.want++) {
+		assert_true(wait_until(&e, has_referred, 5000));
+		report(&e, "SIP/2.0 400 Bad Request\r\n");
+	}
+	assert_true(wait_until(&e, has_referred, 5000));
+	report(&e, "SIP/2.0 200 OK\r\n");
+	assert_true(wait_until(&e, is_final, 5000));
+	assert_int_equal(e.phase, CTI_PHASE_DONE);
+	assert_true(wait_until(&e, has_left, 5000));
+	end(&e);
+}
+
+/* Who hangs up in between has given up. */
+static void an_agent_who_leaves_before_the_next_refer(void **state)
+{
+	struct env e;
+
+	(void)state;
+	dial(&e, NULL, NULL);
+	e.want = 1;
+	assert_true(wait_until(&e, has_referred, 5000));
+	report(&e, "SIP/2.0 400 Bad Request\r\n");
+	notifier_in_dial(e.n, "BYE", "Reason: Q.850;cause=16\r\n", "");
+	assert_true(wait_until(&e, is_final, 5000));
+	assert_string_equal(e.why, "cancelled");
+	(void)wait_until(&e, never, 300);
+	assert_int_equal(notifier_refers(e.n), 1);
+	end(&e);
+}
+
+static void a_refused_refer_is_not(void **state)
+{
+	static const char *const forbidden[] = { "403", NULL };
+	static const char *const unable[] = { "501", NULL };
+	struct env e;
+
+	(void)state;
+	dial(&e, NULL, forbidden);
+	assert_true(wait_until(&e, is_final, 5000));
+	assert_string_equal(e.why, "refused");
+	assert_int_equal(notifier_refers(e.n), 1);
+	assert_true(wait_until(&e, has_left, 5000));
+	end(&e);
+	dial(&e, NULL, unable);
+	assert_true(wait_until(&e, is_final, 5000));
+	assert_string_equal(e.why, "not-supported");
+	end(&e);
+}
+
+static void nor_for_ever(void **state)
+{
+	static const char *const refers[] = { "400", NULL };
+	struct env e;
+
+	(void)state;
+	dial(&e, NULL, refers);
+	assert_true(wait_until(&e, is_final, 8000));
+	assert_int_equal(e.phase, CTI_PHASE_FAILED);
+	assert_string_equal(e.why, "refused");
+	assert_int_equal(notifier_refers(e.n), 6);
+	assert_true(wait_until(&e, has_left, 5000));
+	end(&e);
+}
+
+static void who_declined_is_told(void **state)
+{
+	static const char *const cause[] = { "403:Reason: Q.850;cause=21", NULL };
+	static const char *const bare[] = { "403", NULL };
+	static const char *const busy[] = { "486", NULL };
+	static const struct {
+		const char *const *invites;
+		const char *why;
+	} answers[] = { { cause, "agent-declined" }, { bare, "refused" },
+		{ busy, "agent-busy" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct env e;
+
+		dial(&e, answers[i].invites, NULL);
+		assert_true(wait_until(&e, is_final, 5000));
+		assert_string_equal(e.why, answers[i].why);
+		assert_int_equal(notifier_refers(e.n), 0);
+		end(&e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +541,11 @@ int main(void)
 		cmocka_unit_test(a_forged_source_is_refused),
 		cmocka_unit_test(torture_at_the_port),
 		cmocka_unit_test(a_silent_pbx_is_down),
+		cmocka_unit_test(a_refer_that_came_too_early_is_sent_again),
+		cmocka_unit_test(an_agent_who_leaves_before_the_next_refer),
+		cmocka_unit_test(a_refused_refer_is_not),
+		cmocka_unit_test(nor_for_ever),
+		cmocka_unit_test(who_declined_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
