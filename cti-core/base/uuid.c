@@ -5,8 +5,11 @@
  */
 #include "uuid.h"
 
+#include <sodium.h>
+
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The finaliser of splitmix64: a bijection, so equal epochs never collide. */
 static uint64_t mix(uint64_t x)
@@ -41,4 +44,20 @@ void cti_uuid_random(char buf[CTI_UUID_BYTES], int64_t at_us)
 
 	arc4random_buf(&unique, sizeof(unique));
 	format(buf, at_us, unique);
+}
+
+void cti_uuid_named(char buf[CTI_UUID_BYTES], const char *space, const char *name)
+{
+	crypto_generichash_state st;
+	unsigned char h[16];
+
+	(void)crypto_generichash_init(&st, NULL, 0, sizeof(h));
+	(void)crypto_generichash_update(
+		&st, (const unsigned char *)space, strlen(space) + 1);
+	(void)crypto_generichash_update(&st, (const unsigned char *)name, strlen(name));
+	(void)crypto_generichash_final(&st, h, sizeof(h));
+	(void)snprintf(buf, CTI_UUID_BYTES,
+		"%02x%02x%02x%02x-%02x%02x-8%01x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+		h[0], h[1], h[2], h[3], h[4], h[5], h[6] & 0xf, h[7],
+		0x80 | (h[8] & 0x3f), h[9], h[10], h[11], h[12], h[13], h[14], h[15]);
 }

@@ -1,5 +1,5 @@
 /*
- * uuid.h -- UUIDv7 (RFC 9562 section 5.7) as text.
+ * uuid.h -- UUIDs (RFC 9562) as text, most of them version 7.
  */
 #ifndef CTI_UUID_H
 #define CTI_UUID_H
@@ -14,6 +14,9 @@ enum { CTI_UUID_BYTES = 37 };
  */
 void cti_uuid_make(
 	char buf[CTI_UUID_BYTES], int64_t at_us, uint64_t epoch, uint64_t serial);
+
+/* UUIDv8 (section 5.8): the same for the same two texts, whoever asks and when. */
+void cti_uuid_named(char buf[CTI_UUID_BYTES], const char *space, const char *name);
 
 /* From the system's random source. */
 void cti_uuid_random(char buf[CTI_UUID_BYTES], int64_t at_us);

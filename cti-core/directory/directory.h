@@ -1,8 +1,9 @@
 /*
  * directory.h -- whose number is this.
  *
- * Lookups run on worker threads with their own database connection and come back
- * on the core thread; no call ever waits for one.
+ * A look-up asks the index in the database and every CRM at once and tells more as
+ * more is known: what the index has, then what CRMs answer within the budget, then
+ * late answers. No call ever waits for it.
  *
  * Thread: core, unless said otherwise.
  */
@@ -12,34 +13,61 @@
 #include "pg.h"
 #include "str.h"
 
+#include <cti/conf.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cti_asker;
 struct cti_directory;
 
 struct cti_directory_conf {
 	const char *db_url;
 	unsigned workers;
-	uint32_t budget_ms;      /* a lookup's answer comes by then, or "failed" does */
+	uint32_t budget_ms;      /* the first answer comes by then, if only "none" */
+	uint32_t negative_ms;    /* a CRM that knew nobody is not asked again so long */
 	const char *contact_url; /* template for contacts without a URL of their own */
+	const struct cti_crm_conf *crms; /* in the order of preference; borrowed */
+	size_t ncrms;
+	const char *country; /* of numbers that a CRM writes without one */
 };
 
-/* contacts_json as in schema/ws (status, matches, reason). Core thread. */
-typedef void(cti_directory_h)(
-	const char *conversation, const char *contacts_json, uint32_t took_ms, void *arg);
+struct cti_directory_news {
+	const char *conversation;
+	const char *contacts_json; /* as in schema/ws; NULL: nothing new for the page */
+	const char *trace;         /* "source=index result=one took_ms=3"; NULL: none */
+};
+typedef void(cti_directory_h)(const struct cti_directory_news *news, void *arg);
 
 int cti_directory_start(struct cti_directory **dp, const struct cti_directory_conf *conf,
 	cti_directory_h *h, void *arg);
 void cti_directory_stop(struct cti_directory *d);
 
-/* Exactly one answer comes by the handler. EAGAIN: too many at once. */
-int cti_directory_lookup(
-	struct cti_directory *d, const char *conversation, const char *e164);
+/* CRMs come up after the directory and go before it. NULL: they are going; all that
+ * was asked must have been answered before stop. */
+void cti_directory_set_crms(struct cti_directory *d, const struct cti_asker *crms);
+
+/* Borrowed for the call. */
+struct cti_directory_ask {
+	const char *conversation;
+	const char *number;       /* E.164, or digits that are no such number */
+	const char *const *lines; /* of the call: their agents' choices count first */
+	size_t nlines;
+	bool outbound;
+};
+
+/* One answer at least comes by the handler, by the budget. A second look-up of a
+ * conversation takes the place of the first. EAGAIN: too many at once. */
+int cti_directory_lookup(struct cti_directory *d, const struct cti_directory_ask *ask);
+
+/* We have written a contact with this number: CRMs that knew nobody are asked again. */
+void cti_directory_forget(struct cti_directory *d, const char *number);
 
 /* ---- blocking, any thread, on a connection of the caller's ---------------- */
 
-/* The same answer as the handler gets; 0, or EAGAIN when the database is away. */
-int cti_directory_find(struct cti_pg *pg, const char *e164, const char *contact_url,
+/* The same answer as the handler gets, without CRMs; 0, or EAGAIN when the database
+ * is away. */
+int cti_directory_find(struct cti_pg *pg, const char *number, const char *contact_url,
 	struct cti_buf *json);
 
 struct cti_import_progress {

@@ -1,102 +1,180 @@
 /*
- * find.c -- a number to contacts: exact match by E.164, ranked, each with its reason.
+ * find.c -- a number to contacts of the database: exact match by E.164, and where
+ * that finds nobody, the last digits, compared one by one.
  */
+#include "find.h"
+
 #include "directory.h"
-#include "json.h"
-#include "url.h"
+#include "number.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MATCHES_MAX = 20 };
+/* $1: the number that choices are remembered for; $2: lines of the call. */
+/* clang-format off */
+#define MATCHES                                                                          \
+	"SELECT c.id, c.source, c.source_key, c.name, co.name, c.url, n.label, n.e164, n.raw,"     \
+	" k.display, k.here, (extract(epoch FROM k.chosen_at) * 1000000)::bigint,"       \
+	" (extract(epoch FROM (SELECT max(v.started_at) FROM conversations AS v"         \
+	"  WHERE v.contact_id = c.id)) * 1000000)::bigint, coalesce(m.position, 0)"                   \
+	" FROM contact_numbers AS n JOIN contacts AS c ON c.id = n.contact_id"           \
+	" LEFT JOIN companies AS co ON co.id = c.company_id"                             \
+	" LEFT JOIN crms AS m ON m.name = c.source"                             \
+	" LEFT JOIN LATERAL (SELECT u.display, x.chosen_at, EXISTS (SELECT FROM user_lines"  \
+	"  AS l WHERE l.user_id = u.id AND l.line = ANY ($2::text[])) AS here"           \
+	"  FROM number_choices AS x JOIN users AS u ON u.id = x.user_id"                 \
+	"  WHERE x.number = $1 AND x.contact_id = c.id"                                  \
+	"  ORDER BY here DESC, x.chosen_at DESC LIMIT 1) AS k ON true"
 
-/* A person's own number tells more than a shared one, a fax machine least; then
- * the contact that changed last. */
-static const char sql_find[] =
-	"SELECT id, source_key, name, company, url, label FROM ("
-	" SELECT DISTINCT ON (c.id) c.id, c.source_key, c.name, co.name AS company, c.url,"
-	"  n.label, c.changed_at, CASE n.label WHEN 'mobile' THEN 1 WHEN 'direct' THEN 2"
-	"  WHEN 'home' THEN 3 WHEN 'fax' THEN 9 ELSE 5 END AS rank"
-	" FROM contact_numbers AS n JOIN contacts AS c ON c.id = n.contact_id"
-	" LEFT JOIN companies AS co ON co.id = c.company_id WHERE n.e164 = $1"
-	" ORDER BY c.id, rank, n.position) AS x"
-	" ORDER BY rank, changed_at DESC, name, id LIMIT 20";
+const char cti_find_exact_sql[] = MATCHES " WHERE n.e164 = $1 LIMIT 200";
+const char cti_find_tail_sql[] = MATCHES " WHERE n.tail = $3 AND length(n.tail) = 7 LIMIT 500";
+/* clang-format on */
 
-static void put_url(struct cti_jsonw *w, const struct cti_pg_result *res, size_t row,
-	const char *e164, const char *contact_url)
+enum {
+	C_ID,
+	C_SOURCE,
+	C_KEY,
+	C_NAME,
+	C_COMPANY,
+	C_URL,
+	C_LABEL,
+	C_E164,
+	C_RAW,
+	C_CHOOSER,
+	C_HERE,
+	C_CHOSEN,
+	C_LAST_CALL,
+	C_ORDER
+};
+
+static int64_t number_of(const struct cti_pg_result *res, size_t row, size_t col)
 {
-	const struct cti_url_value values[] = {
-		{ "id", cti_pg_value(res, row, 1) },
-		{ "uuid", cti_pg_value(res, row, 0) },
-		{ "name", cti_pg_value(res, row, 2) },
-		{ "number", e164 },
-		{ "e164", e164 },
-	};
-	const char *own = cti_pg_value(res, row, 4);
-	struct cti_buf url = { 0 };
+	const char *text = cti_pg_value(res, row, col);
 
-	if (own && cti_url_ok(own))
-		cti_jsonw_str(w, "url", own);
-	else if (contact_url && cti_url_expand(&url, contact_url, values,
-					sizeof(values) / sizeof(values[0])))
-		cti_jsonw_str(w, "url", url.data);
-	else
-		cti_jsonw_null(w, "url");
-	cti_buf_reset(&url);
+	return text ? strtoll(text, NULL, 10) : 0;
 }
 
-static const char *reason_of(const char *label)
+/* A contact that has the number twice is one match. */
+static struct cti_match *find_id(struct cti_matches *m, const char *id)
 {
-	if (label && !strcmp(label, "fax"))
-		return "exact number, of a fax";
-	if (label && !strcmp(label, "mobile"))
-		return "exact number, of a mobile";
-	return "exact number";
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(m->v[i].id, id))
+			return &m->v[i];
+	return NULL;
 }
 
-static void put_match(struct cti_jsonw *w, const struct cti_pg_result *res, size_t row,
-	const char *e164, const char *contact_url)
+static void read_row(struct cti_matches *m, const struct cti_pg_result *res, size_t row,
+	unsigned digits)
 {
-	const char *label = cti_pg_value(res, row, 5);
+	const char *id = cti_pg_value(res, row, C_ID);
+	const char *label = cti_pg_value(res, row, C_LABEL);
+	const char *here = cti_pg_value(res, row, C_HERE);
+	struct cti_match *c = find_id(m, id);
 
-	cti_jsonw_object(w, NULL);
-	cti_jsonw_str(w, "id", cti_pg_value(res, row, 0));
-	cti_jsonw_str(w, "name", cti_pg_value(res, row, 2));
-	cti_jsonw_str(w, "company", cti_pg_value(res, row, 3));
-	put_url(w, res, row, e164, contact_url);
-	cti_jsonw_str(w, "label", label);
-	cti_jsonw_str(w, "reason", reason_of(label));
-	cti_jsonw_end_object(w);
+	if (c) {
+		if (digits > c->digits)
+			c->digits = digits;
+		return;
+	}
+	c = cti_matches_add(m);
+	if (!c)
+		return;
+	(void)cti_str_copy(c->id, sizeof(c->id), id);
+	c->source = cti_str_dup(cti_pg_value(res, row, C_SOURCE));
+	c->source_key = cti_str_dup(cti_pg_value(res, row, C_KEY));
+	c->name = cti_str_dup(cti_pg_value(res, row, C_NAME));
+	c->company = cti_str_dup(cti_pg_value(res, row, C_COMPANY));
+	c->url = cti_str_dup(cti_pg_value(res, row, C_URL));
+	(void)cti_str_copy(c->label, sizeof(c->label), label ? label : "");
+	c->how = digits ? CTI_MATCH_TAIL : CTI_MATCH_EXACT;
+	c->digits = digits;
+	c->chooser = cti_str_dup(cti_pg_value(res, row, C_CHOOSER));
+	c->chooser_here = here && *here == 't';
+	c->chosen_us = number_of(res, row, C_CHOSEN);
+	c->last_call_us = number_of(res, row, C_LAST_CALL);
+	c->order = (unsigned)number_of(res, row, C_ORDER);
+	if (!c->source || !c->source_key || !c->name)
+		m->err = ENOMEM;
 }
 
-static void put_answer(struct cti_buf *json, const struct cti_pg_result *res,
-	const char *e164, const char *contact_url)
+static int find_exact(
+	struct cti_pg *pg, const char *number, const char *lines, struct cti_matches *m)
 {
-	const size_t n = cti_pg_rows(res);
-	struct cti_jsonw w;
+	const char *const params[] = { number, lines };
+	struct cti_pg_result *res = NULL;
+	const int err =
+		cti_pg_errno(cti_pg_exec(pg, &res, cti_find_exact_sql, 2, params));
 
-	cti_jsonw_init(&w, json);
-	cti_jsonw_object(&w, NULL);
-	cti_jsonw_str(&w, "status", n == 0 ? "none" : n == 1 ? "one" : "many");
-	cti_jsonw_str(&w, "reason",
-		n == 0   ? "no contact has this number"
-		: n == 1 ? reason_of(cti_pg_value(res, 0, 5))
-			 : "several contacts have this number");
-	cti_jsonw_array(&w, "matches");
-	for (size_t i = 0; i < n && i < MATCHES_MAX; i++)
-		put_match(&w, res, i, e164, contact_url);
-	cti_jsonw_end_array(&w);
-	cti_jsonw_end_object(&w);
+	for (size_t i = 0; !err && i < cti_pg_rows(res); i++)
+		read_row(m, res, i, 0);
+	cti_pg_result_free(res);
+	return err;
 }
 
-int cti_directory_find(struct cti_pg *pg, const char *e164, const char *contact_url,
+/* What the index offers agrees in seven digits; what counts agrees in all it has. */
+static void read_candidate(struct cti_matches *m, const struct cti_pg_result *res,
+	size_t row, const char *number)
+{
+	static const struct cti_number_plan nowhere = { .extension_digits_max = 1 };
+	const char *e164 = cti_pg_value(res, row, C_E164);
+	const char *raw = cti_pg_value(res, row, C_RAW);
+	struct cti_number num;
+	unsigned digits;
+
+	if (!e164) /* its digits, whatever they are written in */
+		cti_number_parse(&num, raw ? raw : "", &nowhere);
+	digits = cti_match_tail(number, e164 ? e164 : num.display);
+	if (digits)
+		read_row(m, res, row, digits);
+}
+
+static int find_tail(
+	struct cti_pg *pg, const char *number, const char *lines, struct cti_matches *m)
+{
+	const size_t len = strlen(number);
+	const char *const params[] = { number, lines,
+		number +
+			(len > CTI_MATCH_TAIL_DIGITS ? len - CTI_MATCH_TAIL_DIGITS : 0) };
+	struct cti_pg_result *res = NULL;
+	int err;
+
+	if (strspn(params[2], "0123456789") != CTI_MATCH_TAIL_DIGITS)
+		return 0;
+	err = cti_pg_errno(cti_pg_exec(pg, &res, cti_find_tail_sql, 3, params));
+	for (size_t i = 0; !err && i < cti_pg_rows(res); i++)
+		read_candidate(m, res, i, number);
+	cti_pg_result_free(res);
+	return err;
+}
+
+int cti_find(struct cti_pg *pg, const char *number, const char *const *lines,
+	size_t nlines, struct cti_matches *m)
+{
+	struct cti_buf list = { 0 };
+	int err;
+
+	cti_pg_array(&list, lines, nlines);
+	if (list.err)
+		return list.err;
+	err = find_exact(pg, number, list.data, m);
+	if (!err && !m->n)
+		err = find_tail(pg, number, list.data, m);
+	cti_buf_reset(&list);
+	cti_matches_rank(m);
+	return err ? err : m->err;
+}
+
+int cti_directory_find(struct cti_pg *pg, const char *number, const char *contact_url,
 	struct cti_buf *json)
 {
-	struct cti_pg_result *res = NULL;
-	const int err = cti_pg_errno(cti_pg_exec(pg, &res, sql_find, 1, &e164));
+	struct cti_matches m = { 0 };
+	struct cti_jsonw w;
+	const int err = cti_find(pg, number, NULL, 0, &m);
 
+	cti_jsonw_init(&w, json);
 	if (!err)
-		put_answer(json, res, e164, contact_url);
-	cti_pg_result_free(res);
+		cti_matches_write(&w, NULL, &m, NULL, number, contact_url);
+	cti_matches_reset(&m);
 	return err ? err : json->err;
 }

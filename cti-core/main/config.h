@@ -58,6 +58,7 @@ struct cti_config {
 	struct {
 		uint32_t workers;
 		uint32_t budget_ms;
+		uint32_t negative_ms;
 	} directory;
 	struct {
 		uint32_t per_minute;

@@ -99,8 +99,10 @@ KEY("web", "workers", CTI_CONF_U32, G(web.workers), "4", 1, 64, NULL, "threads",
 
 KEY("directory", "workers", CTI_CONF_U32, G(directory.workers), "2", 1, 32, NULL, "threads", NO,
 	"Threads that look numbers up, each with a database connection."),
-KEY("directory", "budget", CTI_CONF_MS, G(directory.budget_ms), "2s", 50, 60000, NULL, "time", NO,
-	"A look-up that takes longer counts as failed."),
+KEY("directory", "budget", CTI_CONF_MS, G(directory.budget_ms), "800ms", 50, 60000, NULL, "time", NO,
+	"A page is told within this time who calls, or that nobody was found yet. What slow CRMs answer later is told later."),
+KEY("directory", "negative_cache", CTI_CONF_MS, G(directory.negative_ms), "15s", 1000, 600000, NULL, "time", NO,
+	"A CRM that did not know a number is not asked for it again so long, unless a contact with it was made here."),
 
 KEY("dial", "agent", CTI_CONF_WORDS, G(dial.agent), "internal, national", 0, 0, class_words, "", LIVE,
 	"Classes of numbers that an agent may dial."),

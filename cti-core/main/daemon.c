@@ -246,6 +246,8 @@ static int directory_up(struct daemon *d)
 		.db_url = d->config->database.url,
 		.workers = d->config->directory.workers,
 		.budget_ms = d->config->directory.budget_ms,
+		.negative_ms = d->config->directory.negative_ms,
+		.country = cti_backend_country(d->config),
 		.contact_url = d->config->web.contact_url,
 	};
 	const int err = cti_directory_start(

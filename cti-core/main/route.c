@@ -175,14 +175,37 @@ static void on_pop_withdrawn(
 
 static void hurry_tick(struct cti_route *r);
 
+/* E.164; else the digits, if it was presented and is long enough to be a number. */
+static const char *number_of(const struct cti_conversation *c)
+{
+	const char *raw = c->external.number;
+
+	if (!c->has_external || c->external.e164 || !raw)
+		return c->has_external ? c->external.e164 : NULL;
+	return c->external.presentation == CTI_PRES_ALLOWED && strlen(raw) >= 7 &&
+			       strlen(raw) <= 20 &&
+			       strspn(raw, "0123456789") == strlen(raw)
+		       ? raw
+		       : NULL;
+}
+
 static void look_up(struct cti_route *r, const struct cti_conversation *c)
 {
+	const char *number = number_of(c);
+	const size_t nlines = number ? lines_of(r, c) : 0;
+	const struct cti_directory_ask ask = {
+		.conversation = c->id,
+		.number = number,
+		.lines = r->lines,
+		.nlines = nlines,
+		.outbound = c->direction == CTI_DIR_OUTBOUND,
+	};
 	int err;
 
-	if (!r->directory || !c->has_external || !c->external.e164)
+	if (!r->directory || !number)
 		return;
 	r->n.lookups++;
-	err = cti_directory_lookup(r->directory, c->id, c->external.e164);
+	err = cti_directory_lookup(r->directory, &ask);
 	if (err) {
 		r->n.lookups_refused++;
 		cti_log(CTI_LOG_WARN, "route", "look-up refused error=%s",
@@ -339,15 +362,16 @@ int cti_route_about(struct cti_route *r, enum cti_input_kind kind, const char *i
 	return conv ? cti_route_input(r, &in) : ENOENT;
 }
 
-void cti_route_on_contacts(
-	const char *conversation, const char *contacts_json, uint32_t took_ms, void *arg)
+void cti_route_on_contacts(const struct cti_directory_news *news, void *arg)
 {
 	struct cti_route *r = arg;
-	char took[32];
 
-	(void)snprintf(took, sizeof(took), "took_ms=%u", took_ms);
-	(void)cti_route_about(r, CTI_INPUT_TRACE, conversation, "lookup", took);
-	(void)cti_route_about(r, CTI_INPUT_CONTACTS, conversation, "", contacts_json);
+	if (news->trace)
+		(void)cti_route_about(
+			r, CTI_INPUT_TRACE, news->conversation, "lookup", news->trace);
+	if (news->contacts_json)
+		(void)cti_route_about(r, CTI_INPUT_CONTACTS, news->conversation, "",
+			news->contacts_json);
 }
 
 /* ---- time ------------------------------------------------------------------ */

@@ -41,7 +41,7 @@ static const char sql_conversations[] =
 	" external_number, external_e164, external_display, external_name, presentation,"
 	" dialled, queue, initiator, click_to_dial, started_at, start_unknown,"
 	" answered_at, ended_at, ended_unknown, outcome, cause_sip, cause_q850, ended_by,"
-	" lines, unknown, contact_name, company, doc)"
+	" lines, unknown, contact_id, contact_name, company, doc)"
 	" SELECT (d->>'id')::uuid, d->>'pbx', (d->>'merged_into')::uuid,"
 	" (d->>'version')::bigint, coalesce(d->>'direction', 'unknown'), d->>'state',"
 	" d #>> '{external,number}', d #>> '{external,e164}', d #>> '{external,display}',"
@@ -55,6 +55,9 @@ static const char sql_conversations[] =
 				  " ARRAY(SELECT DISTINCT leg->>'line' FROM jsonb_array_elements(d->'legs') AS leg"
 				  "  WHERE leg->>'line' IS NOT NULL ORDER BY 1),"
 				  " ARRAY(SELECT jsonb_array_elements_text(d->'unknown')),"
+				  " CASE WHEN d #>> '{contacts,status}' = 'one' AND d #>> '{contacts,matches,0,id}'"
+				  "  ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'"
+				  "  THEN (d #>> '{contacts,matches,0,id}')::uuid END,"
 				  " CASE WHEN d #>> '{contacts,status}' = 'one'"
 				  "  THEN d #>> '{contacts,matches,0,name}' END,"
 				  " CASE WHEN d #>> '{contacts,status}' = 'one'"
@@ -76,7 +79,7 @@ static const char sql_conversations[] =
 				  " outcome = EXCLUDED.outcome, cause_sip = EXCLUDED.cause_sip,"
 				  " cause_q850 = EXCLUDED.cause_q850, ended_by = EXCLUDED.ended_by,"
 				  " lines = EXCLUDED.lines, unknown = EXCLUDED.unknown,"
-				  " contact_name = EXCLUDED.contact_name, company = EXCLUDED.company,"
+				  " contact_id = EXCLUDED.contact_id, contact_name = EXCLUDED.contact_name, company = EXCLUDED.company,"
 				  " doc = EXCLUDED.doc, written_at = now()"
 				  " WHERE old.version < EXCLUDED.version";
 
@@ -137,6 +140,22 @@ static const char sql_traces[] =
 	" WHERE jsonb_typeof(d->'trace') = 'array'"
 	" ON CONFLICT (conversation_id) DO UPDATE SET entries = EXCLUDED.entries";
 
+/* Calls that are over, for the CRMs: to the CRM that the contact is from; else to
+ * all of them, where they wait until one knows the caller. */
+static const char sql_outbox[] =
+	"INSERT INTO crm_outbox (conversation_id, crm, contact_id, number, state)"
+	" SELECT c.id, k.name, x.id, c.external_e164,"
+	" CASE WHEN x.id IS NOT NULL OR (k.log_unknown AND k.position ="
+	"  (SELECT min(position) FROM crms WHERE log_calls)) THEN 'waiting' ELSE 'unknown' END"
+	" FROM " DOCS " JOIN conversations AS c ON c.id = (d->>'id')::uuid"
+	" JOIN crms AS k ON k.log_calls"
+	" LEFT JOIN contacts AS who ON who.id = c.contact_id"
+	" LEFT JOIN crms AS theirs ON theirs.name = who.source AND theirs.log_calls"
+	" LEFT JOIN contacts AS x ON x.id = c.contact_id AND x.source = k.name"
+	" WHERE c.ended_at IS NOT NULL AND c.merged_into IS NULL"
+	" AND c.external_number IS NOT NULL AND (theirs.name IS NULL OR theirs.name = k.name)"
+	" ORDER BY c.ended_at, c.id ON CONFLICT DO NOTHING";
+
 /* Of a conversation that was open when we died and is gone now. Its version stays: a
  * picture that is newer than the one we have still counts. */
 #define LOST                                                                             \
@@ -176,7 +195,7 @@ enum cti_pg_status cti_statements_write(
 	static const char *const conversations[] = { sql_lines, sql_conversations,
 		sql_legs_clear, sql_legs, sql_segments_clear, sql_segments,
 		sql_transfers_clear, sql_transfers, sql_notes_clear, sql_notes,
-		sql_notes_late, sql_traces };
+		sql_notes_late, sql_traces, sql_outbox };
 	static const char *const lost[] = { sql_lost_segments, sql_lost_legs, sql_lost };
 	static const char *const audit[] = { sql_audit };
 	enum cti_pg_status st = CTI_PG_OK;

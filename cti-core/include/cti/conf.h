@@ -82,6 +82,8 @@ struct cti_crm_conf {
 	uint32_t rate_per_s;    /* requests a second; 0: no bound */
 	uint32_t lookup_ms;     /* deadline of what a caller waits for */
 	uint32_t log_ms;        /* and of the rest */
+	bool log_calls;         /* calls are written into it when they are over */
+	bool log_unknown;       /* also those of callers whom it does not know */
 };
 
 #endif

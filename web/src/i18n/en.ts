@@ -114,6 +114,11 @@ export const en = {
   "reason.company-number": "company number",
   "reason.main-number": "main number",
   "reason.last-contact": "last contact",
+  "reason.chosen-before": "chosen before",
+  "reason.household-number": "number of their household",
+  "reason.number-of-a-fax": "number of a fax",
+  "reason.found-by-the-CRM": "found by the CRM",
+  "reason.last-digits": "last digits alike, please check",
   "reason.owner": "you look after them",
 
   "card.called": "Called",

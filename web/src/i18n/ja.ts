@@ -116,6 +116,11 @@ export const ja: Record<Key, string> = {
   "reason.company-number": "会社の番号",
   "reason.main-number": "代表番号",
   "reason.last-contact": "最近の連絡先",
+  "reason.chosen-before": "以前に選択",
+  "reason.household-number": "家族の番号",
+  "reason.number-of-a-fax": "FAXの番号",
+  "reason.found-by-the-CRM": "CRMが該当と回答",
+  "reason.last-digits": "下桁のみ一致、要確認",
   "reason.owner": "あなたが担当",
 
   "card.called": "着信番号",
