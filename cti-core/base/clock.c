@@ -91,26 +91,45 @@ static char *put_digits(char *p, unsigned v, int n, char behind)
 	return p + n + 1;
 }
 
-/* By hand: a picture of a call has a dozen of them, and strftime() asks for the
- * locale each time. */
+/* The Gregorian day z days after 0000-03-01: a year that begins in March has its leap
+ * day at its end, and 400 of them have 146097 days. */
+static void civil_day(int64_t z, unsigned *year, unsigned *month, unsigned *day)
+{
+	const unsigned era_day = (unsigned)(z % 146097);
+	const unsigned of_era =
+		(era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) / 365;
+	const unsigned of_year = era_day - (365 * of_era + of_era / 4 - of_era / 100);
+	const unsigned march = (5 * of_year + 2) / 153;
+
+	*day = of_year - (153 * march + 2) / 5 + 1;
+	*month = march < 10 ? march + 3 : march - 9;
+	*year = of_era + (unsigned)(z / 146097) * 400 + (*month <= 2);
+}
+
+/* By hand: a picture of a call has a dozen of them; gmtime_r() takes the time zone's
+ * lock and strftime() asks for the locale each time. */
 const char *cti_time_iso(char buf[CTI_TIME_BYTES], int64_t at_us)
 {
+	static const int64_t first_s = INT64_C(-62162035200); /* 0000-03-01 */
+	static const int64_t end_s = INT64_C(253402300800);   /* 10000-01-01 */
+	enum { DAY_S = 86400 };
 	int64_t us;
-	const time_t s = (time_t)whole_seconds(at_us, &us);
-	struct tm tm;
+	const int64_t s = whole_seconds(at_us, &us);
+	unsigned year, month, day, of_day;
 	char *p = buf;
 
-	/* Years outside 0000..9999 do not fit the format. */
-	if (!gmtime_r(&s, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) {
+	if (s < first_s || s >= end_s) {
 		(void)snprintf(buf, CTI_TIME_BYTES, "0000-00-00T00:00:00.000000Z");
 		return buf;
 	}
-	p = put_digits(p, (unsigned)tm.tm_year + 1900u, 4, '-');
-	p = put_digits(p, (unsigned)tm.tm_mon + 1u, 2, '-');
-	p = put_digits(p, (unsigned)tm.tm_mday, 2, 'T');
-	p = put_digits(p, (unsigned)tm.tm_hour, 2, ':');
-	p = put_digits(p, (unsigned)tm.tm_min, 2, ':');
-	p = put_digits(p, (unsigned)tm.tm_sec, 2, '.');
+	civil_day((s - first_s) / DAY_S, &year, &month, &day);
+	of_day = (unsigned)((s - first_s) % DAY_S);
+	p = put_digits(p, year, 4, '-');
+	p = put_digits(p, month, 2, '-');
+	p = put_digits(p, day, 2, 'T');
+	p = put_digits(p, of_day / 3600, 2, ':');
+	p = put_digits(p, of_day / 60 % 60, 2, ':');
+	p = put_digits(p, of_day % 60, 2, '.');
 	p = put_digits(p, (unsigned)us, 6, 'Z');
 	*p = '\0';
 	return buf;

@@ -65,6 +65,18 @@ static void put_escaped(struct cti_buf *b, const char *s)
 
 static void put_quoted(struct cti_buf *b, const char *s)
 {
+	const size_t len = strlen(s);
+	char *p;
+
+	if (plain_run(s, len) == len) {
+		p = cti_buf_grow(b, len + 2);
+		if (!p)
+			return;
+		*p = '"';
+		memcpy(p + 1, s, len);
+		p[len + 1] = '"';
+		return;
+	}
 	cti_buf_add(b, "\"", 1);
 	put_escaped(b, s);
 	cti_buf_add(b, "\"", 1);
@@ -73,15 +85,21 @@ static void put_quoted(struct cti_buf *b, const char *s)
 /* The comma before and the key of the next value. Keys are words of ours. */
 static void begin_value(struct cti_jsonw *w, const char *key)
 {
-	const char *comma = w->comma ? "," : "";
+	const size_t comma = w->comma;
+	const size_t len = key ? strlen(key) : 0;
+	char *p = cti_buf_grow(w->buf, comma + (key ? len + 3 : 0));
 
 	w->comma = true;
-	cti_buf_str(w->buf, comma);
+	if (!p)
+		return;
+	if (comma)
+		*p++ = ',';
 	if (!key)
 		return;
-	cti_buf_add(w->buf, "\"", 1);
-	cti_buf_str(w->buf, key);
-	cti_buf_add(w->buf, "\":", 2);
+	*p++ = '"';
+	memcpy(p, key, len);
+	p[len] = '"';
+	p[len + 1] = ':';
 }
 
 void cti_jsonw_init(struct cti_jsonw *w, struct cti_buf *buf)

@@ -54,6 +54,18 @@ fail:
 	return false;
 }
 
+char *cti_buf_grow(struct cti_buf *b, size_t len)
+{
+	char *room;
+
+	if (!reserve(b, len))
+		return NULL;
+	room = b->data + b->len;
+	b->len += len;
+	b->data[b->len] = '\0';
+	return room;
+}
+
 void cti_buf_add(struct cti_buf *b, const void *data, size_t len)
 {
 	if (!reserve(b, len))

@@ -24,6 +24,8 @@ void cti_buf_reset(struct cti_buf *b); /* frees */
 void cti_buf_clear(struct cti_buf *b); /* keeps the memory */
 void cti_buf_add(struct cti_buf *b, const void *data, size_t len);
 void cti_buf_str(struct cti_buf *b, const char *s);
+/* Room for len more bytes, which count and are the caller's to fill; NULL on err. */
+char *cti_buf_grow(struct cti_buf *b, size_t len);
 void cti_buf_printf(struct cti_buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The text, now owned by the caller (free()); NULL on err. b is empty after. */

@@ -319,8 +319,7 @@ void cti_conv_add_trace(
 		free(t->detail);
 		return;
 	}
-	c->v.ntrace++;
-	cti_conv_touch(c);
+	c->v.ntrace++; /* goes out with the next picture; the end always draws one */
 }
 
 void cti_conv_end(struct cti_conv *c, int64_t end_us, enum cti_outcome outcome)

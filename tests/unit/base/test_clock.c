@@ -63,12 +63,30 @@ static void times_are_iso_8601(void **state)
 	}
 }
 
+static void every_day_is_as_the_c_library_has_it(void **state)
+{
+	(void)state;
+	for (int64_t day = -719000; day < 2932000; day += 7) {
+		const time_t s = (time_t)(day * 86400 + 45296);
+		struct tm tm;
+		char want[CTI_TIME_BYTES], buf[CTI_TIME_BYTES];
+
+		assert_non_null(gmtime_r(&s, &tm));
+		assert_true(strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S.000007Z",
+				    &tm) > 0);
+		(void)cti_time_iso(buf, (int64_t)s * 1000000 + 7);
+		if (tm.tm_year >= -900) /* strftime() writes the year 999 with 3 digits */
+			assert_string_equal(want, buf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_clock_is_near_the_wall_clock_and_never_falls),
 		cmocka_unit_test(the_fake_clock_stands_until_it_is_set),
 		cmocka_unit_test(times_are_iso_8601),
+		cmocka_unit_test(every_day_is_as_the_c_library_has_it),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
