@@ -28,7 +28,8 @@
 
 enum {
 	KEEP_MS = 600000,
-	ANSWERS = 8, /* phases of a dial and its end */
+	KEY_MS = 10000, /* for everything but a dial: a key is pressed */
+	ANSWERS = 8,    /* phases of a dial and its end */
 	ID_MAX = 64,
 	KEY_BYTES = 37 + 1 + ID_MAX + 1,
 	RATE_US = 60000000,
@@ -258,6 +259,8 @@ static const struct verb_rules rules[] = {
 	[CTI_VERB_RESUME] = { false, true },
 	[CTI_VERB_TRANSFER] = { true, true },
 	[CTI_VERB_CONSULT_TRANSFER] = { true, true },
+	[CTI_VERB_COMPLETE] = { false, true },
+	[CTI_VERB_BACK] = { false, true },
 };
 
 static const char *own_line(const struct cti_command_request *req)
@@ -296,7 +299,9 @@ static int send_job(struct job *job, const struct cti_command *cmd)
 	cti_uuid_random(job->own_id, cti_now_us());
 	err = cti_strmap_put(c->by_own, job->own_id, job, NULL);
 	if (!err)
-		err = cti_timer_start(&job->life, (uint64_t)c->policy.timeout_s * 1000,
+		err = cti_timer_start(&job->life,
+			job->verb == CTI_VERB_DIAL ? (uint64_t)c->policy.timeout_s * 1000
+						   : KEY_MS,
 			on_timeout, job);
 	if (!err && job->verb == CTI_VERB_DIAL)
 		err = c->ops.record_dial(job->own_id, cmd->line, cmd->number, c->ops.arg);
@@ -425,8 +430,7 @@ void cti_commands_request(struct cti_commands *c, const struct cti_command_reque
 	struct job *job;
 
 	if (!req->user_id || strlen(req->user_id) >= CTI_UUID_BYTES || !req->id ||
-		!*req->id || strlen(req->id) > ID_MAX ||
-		(unsigned)req->verb > CTI_VERB_CONSULT_TRANSFER)
+		!*req->id || strlen(req->id) > ID_MAX || (unsigned)req->verb >= CTI_VERBS)
 		return; /* the hub checked; nobody is there to answer to */
 	(void)snprintf(key, sizeof(key), "%s/%s", req->user_id, req->id);
 	job = cti_strmap_get(c->jobs, key);

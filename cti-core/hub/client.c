@@ -233,9 +233,8 @@ static void send_welcome(struct cti_client *cl, bool resumed)
 {
 	struct cti_hub *h = cl->hub;
 	const struct cti_proto_welcome m = { .user = &cl->user,
-		.caps = &h->caps,
+		.conf = &h->conf,
 		.epoch = cti_publish_epoch(h->publish),
-		.version = h->conf.version,
 		.seq = cti_publish_seq(h->publish),
 		.ping_s = h->conf.ping_s,
 		.resumed = resumed };

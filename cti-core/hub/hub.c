@@ -430,8 +430,6 @@ static int copy_conf(struct cti_hub *h, const struct cti_hub_conf *from)
 	conf->workers = or_default(from->workers, DEFAULT_WORKERS);
 	h->origins.list = conf->origins;
 	h->origins.n = conf->norigins;
-	h->caps = (struct cti_proto_caps){ from->can_dial, from->can_answer,
-		from->can_hangup, from->can_hold, from->can_transfer };
 	return conf->listen_addr && conf->version && conf->origins && conf->metrics_allow
 		       ? 0
 		       : ENOMEM;

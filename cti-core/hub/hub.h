@@ -97,6 +97,11 @@ struct cti_hub_core {
 	void *arg;
 };
 
+/* What can be asked of the PBXs. */
+struct cti_hub_caps {
+	bool dial, answer, hangup, hold, transfer, consult;
+};
+
 /* ---- life ---------------------------------------------------------------- */
 
 struct cti_hub_conf {
@@ -111,7 +116,7 @@ struct cti_hub_conf {
 	size_t nmetrics_allow;
 	bool plain_ok;       /* plain HTTP beyond loopback: somebody else does TLS */
 	const char *version; /* of the program, for pages */
-	bool can_dial, can_answer, can_hangup, can_hold, can_transfer;
+	struct cti_hub_caps can, could; /* could: with other settings */
 	/* 0 takes the default. */
 	uint32_t session_s;   /* 12 h */
 	uint32_t token_s;     /* 60 */

@@ -34,7 +34,6 @@ struct cti_hub {
 	struct cti_hub_backend backend;
 	struct cti_hub_core core;
 	struct cti_origins origins;
-	struct cti_proto_caps caps;
 	struct cti_glue *glue;         /* owned */
 	struct cti_msgq *inbox;        /* publications, owned */
 	struct cti_jobs *jobs;         /* what waits, on workers; owned */

@@ -88,7 +88,7 @@ static const char *take_focus(struct cti_proto_msg *msg)
 static bool is_verb(const char *s)
 {
 	static const char *const verbs[] = { "dial", "cancel", "answer", "hangup", "hold",
-		"resume", "transfer", "consult_transfer" };
+		"resume", "transfer", "consult_transfer", "complete", "back" };
 
 	for (size_t i = 0; s && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(verbs[i], s))
@@ -228,18 +228,38 @@ void cti_proto_user(struct cti_jsonw *w, const struct cti_hub_user *user)
 	cti_jsonw_end_object(w);
 }
 
-void cti_proto_server(
-	struct cti_jsonw *w, const struct cti_proto_caps *caps, const char *version)
+static const struct {
+	const char *name;
+	size_t at; /* in struct cti_hub_caps */
+} caps[] = {
+	{ "dial", offsetof(struct cti_hub_caps, dial) },
+	{ "answer", offsetof(struct cti_hub_caps, answer) },
+	{ "hangup", offsetof(struct cti_hub_caps, hangup) },
+	{ "hold", offsetof(struct cti_hub_caps, hold) },
+	{ "transfer", offsetof(struct cti_hub_caps, transfer) },
+	{ "consult", offsetof(struct cti_hub_caps, consult) },
+};
+
+static bool has_cap(const struct cti_hub_caps *c, size_t i)
 {
+	return *(const bool *)((const char *)c + caps[i].at);
+}
+
+void cti_proto_server(struct cti_jsonw *w, const struct cti_hub_conf *conf)
+{
+	const size_t n = sizeof(caps) / sizeof(caps[0]);
+
 	cti_jsonw_object(w, "capabilities");
-	cti_jsonw_bool(w, "dial", caps->dial);
-	cti_jsonw_bool(w, "answer", caps->answer);
-	cti_jsonw_bool(w, "hangup", caps->hangup);
-	cti_jsonw_bool(w, "hold", caps->hold);
-	cti_jsonw_bool(w, "transfer", caps->transfer);
+	for (size_t i = 0; i < n; i++)
+		cti_jsonw_bool(w, caps[i].name, has_cap(&conf->can, i));
 	cti_jsonw_end_object(w);
+	cti_jsonw_array(w, "settable");
+	for (size_t i = 0; i < n; i++)
+		if (has_cap(&conf->could, i) && !has_cap(&conf->can, i))
+			cti_jsonw_str(w, NULL, caps[i].name);
+	cti_jsonw_end_array(w);
 	cti_jsonw_object(w, "server");
-	cti_jsonw_str(w, "version", version);
+	cti_jsonw_str(w, "version", conf->version);
 	cti_jsonw_time(w, "time", cti_now_us());
 	cti_jsonw_end_object(w);
 }
@@ -254,7 +274,7 @@ void cti_proto_welcome(struct cti_buf *buf, const struct cti_proto_welcome *m)
 	cti_jsonw_int(&w, "seq", (int64_t)m->seq);
 	cti_jsonw_bool(&w, "resumed", m->resumed);
 	cti_jsonw_int(&w, "ping_s", m->ping_s);
-	cti_proto_server(&w, m->caps, m->version);
+	cti_proto_server(&w, m->conf);
 	cti_jsonw_end_object(&w);
 }
 

@@ -57,10 +57,6 @@ int cti_proto_parse(
 	struct cti_proto_msg *msg, const char *text, size_t len, const char **whyp);
 void cti_proto_reset(struct cti_proto_msg *msg);
 
-struct cti_proto_caps {
-	bool dial, answer, hangup, hold, transfer;
-};
-
 struct cti_proto_pop {
 	const char *id;
 	const char *conversation;
@@ -70,15 +66,13 @@ struct cti_proto_pop {
 
 /* The parts that HTTP answers share: members of an open object. */
 void cti_proto_user(struct cti_jsonw *w, const struct cti_hub_user *user);
-void cti_proto_server(
-	struct cti_jsonw *w, const struct cti_proto_caps *caps, const char *version);
+void cti_proto_server(struct cti_jsonw *w, const struct cti_hub_conf *conf);
 
 /* Whole messages, appended to buf. */
 struct cti_proto_welcome {
 	const struct cti_hub_user *user;
-	const struct cti_proto_caps *caps;
+	const struct cti_hub_conf *conf;
 	const char *epoch;
-	const char *version;
 	uint64_t seq;
 	uint32_t ping_s;
 	bool resumed;

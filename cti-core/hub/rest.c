@@ -295,7 +295,7 @@ static void answer_me(struct cti_request *req, const struct cti_hub_user *user)
 	cti_jsonw_init(&w, &body);
 	cti_jsonw_object(&w, NULL);
 	cti_proto_user(&w, user);
-	cti_proto_server(&w, &req->hub->caps, req->hub->conf.version);
+	cti_proto_server(&w, &req->hub->conf);
 	cti_jsonw_end_object(&w);
 	cti_request_answer(req, 200, NULL, &body);
 }

@@ -69,7 +69,7 @@ static void post(struct ask *a)
 
 static bool parse_verb(const char *name, enum cti_verb *verbp)
 {
-	for (int v = CTI_VERB_DIAL; name && v <= CTI_VERB_CONSULT_TRANSFER; v++) {
+	for (int v = CTI_VERB_DIAL; name && v < CTI_VERBS; v++) {
 		if (strcmp(cti_verb_name((enum cti_verb)v), name) == 0) {
 			*verbp = (enum cti_verb)v;
 			return true;

@@ -160,6 +160,12 @@ KEY("pbx", "ami_channel", CTI_CONF_TEXT, P(ami_channel), "PJSIP/{line}", 1, 127,
 	"Channel of a line's phone, for dialling; `{line}` is replaced."),
 KEY("pbx", "ami_context", CTI_CONF_TEXT, P(ami_context), "from-internal", 1, 79, NULL, "", NO,
 	"Dialplan context in which a dialled number is looked up."),
+KEY("pbx", "ami_phone_keys", CTI_CONF_BOOL, P(ami_phone_keys), "no", 0, 0, NULL, "", NO,
+	"The phones obey the SIP events `talk` and `hold` (Yealink, Poly, Snom, Grandstream and others, where it is allowed on the "
+	"phone): answer, hold and resume can be pressed on the screen. PJSIP only."),
+KEY("pbx", "ami_atxfer", CTI_CONF_BOOL, P(ami_atxfer), "no", 0, 0, NULL, "", NO,
+	"Attended transfer from the screen. The dialplan must allow it to the phones (`Dial` with `t` and `T`), and `features.conf` "
+	"must have an `atxfer` code; the FreePBX has both."),
 KEY("pbx", "auto_answer", CTI_CONF_BOOL, P(auto_answer), "no", 0, 0, NULL, "", NO,
 	"Ask the agent's phone to pick up by itself when a click dials."),
 KEY("pbx", "ring", CTI_CONF_S, P(ring_s), "30s", 5, 180, NULL, "time", NO,

@@ -279,7 +279,20 @@ static void links_down(struct daemon *d)
 	d->route.links = NULL;
 }
 
-static struct cti_hub_conf hub_conf(const struct cti_config *c, unsigned caps)
+static struct cti_hub_caps hub_caps(unsigned caps)
+{
+	return (struct cti_hub_caps){
+		.dial = caps & CTI_PBX_CAN_DIAL,
+		.answer = caps & CTI_PBX_CAN_ANSWER,
+		.hangup = caps & CTI_PBX_CAN_HANGUP,
+		.hold = caps & CTI_PBX_CAN_HOLD,
+		.transfer = caps & CTI_PBX_CAN_TRANSFER,
+		.consult = caps & CTI_PBX_CAN_CONSULT,
+	};
+}
+
+static struct cti_hub_conf hub_conf(
+	const struct cti_config *c, unsigned caps, unsigned could)
 {
 	return (struct cti_hub_conf){
 		.listen_addr = c->web.listen,
@@ -294,11 +307,8 @@ static struct cti_hub_conf hub_conf(const struct cti_config *c, unsigned caps)
 		.nmetrics_allow = c->web.metrics_allow.n,
 		.plain_ok = c->web.plain,
 		.version = CTI_VERSION,
-		.can_dial = caps & CTI_PBX_CAN_DIAL,
-		.can_answer = caps & CTI_PBX_CAN_ANSWER,
-		.can_hangup = caps & CTI_PBX_CAN_HANGUP,
-		.can_hold = caps & CTI_PBX_CAN_HOLD,
-		.can_transfer = caps & CTI_PBX_CAN_TRANSFER,
+		.can = hub_caps(caps),
+		.could = hub_caps(could),
 		.session_s = c->web.session_s,
 		.token_s = c->web.token_s,
 		.ping_s = c->web.ping_s,
@@ -309,8 +319,8 @@ static struct cti_hub_conf hub_conf(const struct cti_config *c, unsigned caps)
 
 static int hub_up(struct daemon *d)
 {
-	const struct cti_hub_conf conf =
-		hub_conf(d->config, cti_links_caps(d->route.links));
+	const struct cti_hub_conf conf = hub_conf(d->config,
+		cti_links_caps(d->route.links), cti_links_could(d->route.links));
 	const struct cti_hub_core core = cti_asks_hub(&d->route);
 	struct cti_hub_backend backend;
 	int err = cti_backend_init(&d->backend, d->config);

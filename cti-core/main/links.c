@@ -199,7 +199,9 @@ static unsigned needed(enum cti_verb verb)
 		[CTI_VERB_HOLD] = CTI_PBX_CAN_HOLD,
 		[CTI_VERB_RESUME] = CTI_PBX_CAN_HOLD,
 		[CTI_VERB_TRANSFER] = CTI_PBX_CAN_TRANSFER,
-		[CTI_VERB_CONSULT_TRANSFER] = CTI_PBX_CAN_TRANSFER,
+		[CTI_VERB_CONSULT_TRANSFER] = CTI_PBX_CAN_CONSULT,
+		[CTI_VERB_COMPLETE] = CTI_PBX_CAN_CONSULT,
+		[CTI_VERB_BACK] = CTI_PBX_CAN_CONSULT,
 	};
 
 	return caps[verb];
@@ -246,6 +248,15 @@ unsigned cti_links_caps(const struct cti_links *l)
 	for (size_t i = 0; i < l->n; i++)
 		caps |= l->v[i].pbx->ops->caps(l->v[i].pbx);
 	return caps;
+}
+
+unsigned cti_links_could(const struct cti_links *l)
+{
+	unsigned could = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		could |= l->v[i].pbx->ops->could;
+	return could;
 }
 
 size_t cti_links_count(const struct cti_links *l)

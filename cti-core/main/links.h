@@ -37,6 +37,7 @@ void cti_links_refresh(struct cti_links *l, const char *pbx, const char *line);
 
 /* Bits of enum cti_pbx_cap that any of them has. */
 unsigned cti_links_caps(const struct cti_links *l);
+unsigned cti_links_could(const struct cti_links *l); /* with other settings */
 size_t cti_links_count(const struct cti_links *l);
 void cti_links_status(
 	const struct cti_links *l, size_t index, struct cti_link_status *st);

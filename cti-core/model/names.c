@@ -83,7 +83,7 @@ const char *cti_segment_kind_name(enum cti_segment_kind v)
 const char *cti_verb_name(enum cti_verb v)
 {
 	static const char *const names[] = { "dial", "cancel", "answer", "hangup", "hold",
-		"resume", "transfer", "consult_transfer" };
+		"resume", "transfer", "consult_transfer", "complete", "back" };
 
 	return NAME(names, v);
 }

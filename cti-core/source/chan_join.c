@@ -226,6 +226,22 @@ void cti_chan_redirected(struct cti_chan *c, const struct cti_chan *other,
 
 /* ---- attended transfer -------------------------------------------------------------- */
 
+/* By a feature code the consultation is a part of the call from its beginning, and by's
+ * one channel does both. */
+static void handed_on_inside(const struct cti_chan *by, int64_t at_us)
+{
+	const char *to = NULL;
+
+	if (!by->leg || !by->call->conv)
+		return;
+	for (const struct cti_chan_leg *leg = by->call->legs; leg; leg = leg->next) {
+		if (leg != by->leg && leg->live)
+			to = leg->line;
+	}
+	cti_conv_transfer(
+		by->call->conv, at_us, CTI_TRANSFER_ATTENDED, by->leg->line, to);
+}
+
 void cti_chan_attended(struct cti_channels *ch, const struct cti_report_channel *rep)
 {
 	struct cti_chan *one = cti_chan_find(ch, rep->channel);
@@ -238,6 +254,8 @@ void cti_chan_attended(struct cti_channels *ch, const struct cti_report_channel 
 		two->handed_over = true;
 	if (!one || !two)
 		return;
+	if (one == two)
+		handed_on_inside(one, rep->at_us);
 	if (one->call != two->call) {
 		call = merge_by_age(ch, one->call, two->call, rep->at_us);
 		cti_chan_look(ch, call, rep->at_us);

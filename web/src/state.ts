@@ -59,7 +59,7 @@ export type Message =
 
 export const RECENT = 30;
 
-const NOTHING: Capabilities = { dial: false, answer: false, hangup: false, hold: false, transfer: false };
+const NOTHING: Capabilities = { dial: false, answer: false, hangup: false, hold: false, transfer: false, consult: false };
 
 export const initial: State = {
   link: { state: "closed", retry_at: null }, user: null, capabilities: NOTHING,

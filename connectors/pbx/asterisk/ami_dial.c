@@ -39,8 +39,9 @@ struct job {
 	enum cti_phase phase;
 	bool seen; /* its channel was there */
 	bool cancelled;
-	bool dialled;           /* the customer's side was called */
-	struct cti_cause cause; /* the last that the customer's side told */
+	bool dialled;             /* the customer's side was called */
+	char chan[CHANNEL_BYTES]; /* whose event ends it; "": the response does */
+	struct cti_cause cause;   /* the last that the customer's side told */
 	enum cti_dial_status status;
 };
 
@@ -387,32 +388,112 @@ static int transfer(struct cti_ami_dial *d, const struct cti_command *cmd)
 	return cti_ami_send(d->link);
 }
 
-static const struct {
+/* Pressed on the phone itself, by an event within its dialog. */
+static int press(struct cti_ami_dial *d, const struct cti_command *cmd)
+{
+	const struct chan *c =
+		pick(d, cmd->line, cmd->pbx_key, cmd->verb != CTI_VERB_ANSWER);
+	char id[ID_BYTES + 8];
+
+	if (!d->conf->ami_phone_keys || (c && strncmp(c->name, "PJSIP/", 6)))
+		return ENOTSUP;
+	if (!c)
+		return ENOENT;
+	action_id(id, cmd->id);
+	cti_ami_action(d->link, "PJSIPNotify", id);
+	cti_ami_field(d->link, "Channel", c->name);
+	cti_ami_field(d->link, "Variable",
+		cmd->verb == CTI_VERB_HOLD ? "Event=hold" : "Event=talk");
+	return cti_ami_send(d->link);
+}
+
+/* As if the agent had dialled the feature code and the number. */
+static int consult(struct cti_ami_dial *d, const struct cti_command *cmd)
+{
+	const struct chan *c = pick(d, cmd->line, cmd->pbx_key, true);
+	char id[ID_BYTES + 8];
+
+	if (!d->conf->ami_atxfer || !d->conf->ami_context)
+		return ENOTSUP;
+	if (!c)
+		return ENOENT;
+	action_id(id, cmd->id);
+	cti_ami_action(d->link, "Atxfer", id);
+	cti_ami_field(d->link, "Channel", c->name);
+	cti_ami_field(d->link, "Exten", cmd->number);
+	cti_ami_field(d->link, "Context", d->conf->ami_context);
+	return cti_ami_send(d->link);
+}
+
+/* Who hangs up on a consultation hands the caller on. */
+static int complete(struct cti_ami_dial *d, const struct cti_command *cmd)
+{
+	return d->conf->ami_atxfer ? hang_up_line(d, cmd) : ENOTSUP;
+}
+
+static int back(struct cti_ami_dial *d, const struct cti_command *cmd)
+{
+	const struct chan *c = pick(d, cmd->line, cmd->pbx_key, false);
+	char id[ID_BYTES + 8];
+
+	if (!d->conf->ami_atxfer)
+		return ENOTSUP;
+	if (!c)
+		return ENOENT;
+	action_id(id, cmd->id);
+	cti_ami_action(d->link, "CancelAtxfer", id);
+	cti_ami_field(d->link, "Channel", c->name);
+	return cti_ami_send(d->link);
+}
+
+/* event: that of the line's channel which shows that it happened; NULL: the response. */
+static const struct verb {
 	enum cti_verb verb;
 	int (*h)(struct cti_ami_dial *d, const struct cti_command *cmd);
+	const char *event;
 } verbs[] = {
-	{ CTI_VERB_DIAL, dial },
-	{ CTI_VERB_HANGUP, hang_up_line },
-	{ CTI_VERB_TRANSFER, transfer },
+	{ CTI_VERB_DIAL, dial, NULL },
+	{ CTI_VERB_ANSWER, press, "Newstate" },
+	{ CTI_VERB_HANGUP, hang_up_line, NULL },
+	{ CTI_VERB_HOLD, press, "Hold" },
+	{ CTI_VERB_RESUME, press, "Unhold" },
+	{ CTI_VERB_TRANSFER, transfer, NULL },
+	{ CTI_VERB_CONSULT_TRANSFER, consult, "BridgeLeave" },
+	{ CTI_VERB_COMPLETE, complete, NULL },
+	{ CTI_VERB_BACK, back, NULL },
 };
+
+static const struct verb *verb_of(enum cti_verb verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (verbs[i].verb == verb)
+			return &verbs[i];
+	}
+	return NULL;
+}
 
 int cti_ami_dial_command(struct cti_ami_dial *d, const struct cti_command *cmd)
 {
+	const struct verb *v = verb_of(cmd->verb);
+	const struct chan *c = NULL;
+	struct job *j;
+	int err;
+
 	if (!cti_ami_link_is_up(d->link))
 		return ENOTCONN;
 	if (cmd->verb == CTI_VERB_CANCEL)
 		return cancel(d, cmd);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		int err;
-
-		if (verbs[i].verb != cmd->verb)
-			continue;
-		err = verbs[i].h(d, cmd);
-		if (!err && !job_new(d, cmd))
-			err = ENOMEM;
+	if (!v)
+		return ENOTSUP;
+	if (v->event) /* before it is sent: whose event is it? */
+		c = pick(d, cmd->line, cmd->pbx_key, cmd->verb != CTI_VERB_ANSWER);
+	err = v->h(d, cmd);
+	if (err)
 		return err;
-	}
-	return ENOTSUP;
+	j = job_new(d, cmd);
+	if (j && c)
+		(void)cti_str_copy(j->chan, sizeof(j->chan), c->id);
+	return j ? 0 : ENOMEM;
 }
 
 /* ---- what became of it ------------------------------------------------------------------- */
@@ -461,6 +542,27 @@ static struct cti_cause cause_of(const struct cti_ami_msg *m)
 {
 	return (struct cti_cause){ .q850 = (uint16_t)cti_ami_msg_u32(m, "Cause", 127),
 		.sip = (uint16_t)cti_ami_msg_u32(m, "TechCause", 699) };
+}
+
+/* The command that waits for an event of that channel. */
+static struct job *key_job(const struct cti_ami_dial *d, const char *chan)
+{
+	struct job *j = d->jobs;
+
+	while (j && strcmp(j->chan, chan) != 0)
+		j = j->next;
+	return j;
+}
+
+/* Did what was pressed happen? */
+static void pressed(struct cti_ami_dial *d, const struct cti_ami_msg *m, const char *id)
+{
+	struct job *j = key_job(d, id);
+
+	if (!j || !cti_ami_msg_is(m, "Event", verb_of(j->verb)->event))
+		return;
+	if (j->verb != CTI_VERB_ANSWER || cti_ami_msg_is(m, "ChannelState", "6"))
+		step(d, j, CTI_PHASE_DONE);
 }
 
 /* The dial's own channel is gone before anybody was connected. */
@@ -537,6 +639,8 @@ static void on_hangup(struct cti_ami_dial *d, const struct cti_ami_msg *m, const
 	forget_channel(d, id);
 	if (j)
 		agent_gone(d, j, m);
+	while ((j = key_job(d, id)) != NULL)
+		failed(d, j, "cancelled", cause_of(m));
 }
 
 static void on_new(struct cti_ami_dial *d, const struct cti_ami_msg *m, const char *id)
@@ -587,7 +691,7 @@ static void on_response(struct cti_ami_dial *d, const struct cti_ami_msg *m)
 		return;
 	if (!ok)
 		failed(d, j, "refused", (struct cti_cause){ 0 });
-	else if (j->verb != CTI_VERB_DIAL)
+	else if (j->verb != CTI_VERB_DIAL && !*j->chan)
 		step(d, j, CTI_PHASE_DONE);
 }
 
@@ -624,6 +728,8 @@ void cti_ami_dial_message(struct cti_ami_dial *d, const struct cti_ami_msg *m)
 			break;
 		}
 	}
+	if (id)
+		pressed(d, m, id);
 	c = id && call ? *chan_slot(d, id) : NULL;
 	if (c && strcmp(c->call, call))
 		(void)cti_str_copy(c->call, sizeof(c->call), call);

@@ -274,14 +274,18 @@ static void ast_stop(struct cti_pbx *pbx, void (*closed)(void *arg), void *arg)
 	cti_ami_link_stop(a->link, closed, arg);
 }
 
-/* The manager interface can neither press hold nor pick up a phone, and its attended
- * transfer depends on the dialplan's options: not promised. */
 static unsigned ast_caps(const struct cti_pbx *pbx)
 {
 	const struct cti_pbx_conf *conf = ((const struct asterisk *)pbx)->conf;
+	unsigned caps = CTI_PBX_CAN_HANGUP;
 
-	return CTI_PBX_CAN_HANGUP | (conf->ami_context ? CTI_PBX_CAN_TRANSFER : 0u) |
-	       (conf->ami_context && conf->ami_channel ? CTI_PBX_CAN_DIAL : 0u);
+	if (conf->ami_phone_keys)
+		caps |= CTI_PBX_CAN_ANSWER | CTI_PBX_CAN_HOLD;
+	if (conf->ami_context)
+		caps |= CTI_PBX_CAN_TRANSFER |
+			(conf->ami_atxfer ? CTI_PBX_CAN_CONSULT : 0u) |
+			(conf->ami_channel ? CTI_PBX_CAN_DIAL : 0u);
+	return caps;
 }
 
 static int ast_command(struct cti_pbx *pbx, const struct cti_command *cmd)
@@ -328,6 +332,8 @@ const struct cti_pbx_ops cti_pbx_asterisk = {
 	.stop = ast_stop,
 	.free = ast_free,
 	.caps = ast_caps,
+	.could = CTI_PBX_CAN_DIAL | CTI_PBX_CAN_ANSWER | CTI_PBX_CAN_HANGUP |
+		 CTI_PBX_CAN_HOLD | CTI_PBX_CAN_TRANSFER | CTI_PBX_CAN_CONSULT,
 	.command = ast_command,
 	.refresh = ast_refresh,
 	.status = ast_status,

@@ -249,6 +249,7 @@ const struct cti_pbx_ops cti_pbx_sip = {
 	.stop = sip_stop,
 	.free = sip_pbx_free,
 	.caps = sip_caps,
+	.could = CTI_PBX_CAN_DIAL,
 	.command = sip_command,
 	.refresh = sip_refresh,
 	.status = sip_status,

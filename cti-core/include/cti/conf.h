@@ -44,6 +44,8 @@ struct cti_pbx_conf {
 	char *ami_tls_ca;
 	char *ami_channel;  /* template of the agent's channel, "PJSIP/{line}" */
 	char *ami_context;  /* where a dialled number is looked up, "from-internal" */
+	bool ami_phone_keys; /* phones obey the events talk and hold */
+	bool ami_atxfer;     /* Dial() has the options t and T, features.conf an atxfer */
 
 	bool auto_answer; /* ask the agent's phone to pick up by itself on dial */
 	uint32_t ring_s;

@@ -78,7 +78,8 @@ enum cti_pbx_cap {
 	CTI_PBX_CAN_ANSWER = 1 << 1,
 	CTI_PBX_CAN_HANGUP = 1 << 2,
 	CTI_PBX_CAN_HOLD = 1 << 3,
-	CTI_PBX_CAN_TRANSFER = 1 << 4,
+	CTI_PBX_CAN_TRANSFER = 1 << 4, /* blind */
+	CTI_PBX_CAN_CONSULT = 1 << 5,  /* attended */
 };
 
 enum cti_verb {
@@ -89,7 +90,10 @@ enum cti_verb {
 	CTI_VERB_HOLD,
 	CTI_VERB_RESUME,
 	CTI_VERB_TRANSFER,         /* blind, to number */
-	CTI_VERB_CONSULT_TRANSFER, /* attended, to number */
+	CTI_VERB_CONSULT_TRANSFER, /* attended: number is called while the caller waits */
+	CTI_VERB_COMPLETE,         /* the consultation becomes the transfer */
+	CTI_VERB_BACK,             /* it does not: back to the caller */
+	CTI_VERBS
 };
 
 struct cti_command {
@@ -168,6 +172,7 @@ struct cti_pbx_ops {
 	void (*stop)(struct cti_pbx *pbx, void (*closed)(void *arg), void *arg);
 	void (*free)(struct cti_pbx *pbx);
 	unsigned (*caps)(const struct cti_pbx *pbx);
+	unsigned could; /* what caps() may hold with other settings */
 	/* 0: progress will come. ENOTSUP, ENOTCONN, EBUSY: nothing will. cmd borrowed. */
 	int (*command)(struct cti_pbx *pbx, const struct cti_command *cmd);
 	/* Ask for the whole truth again (reconcile): all lines, or one. */

@@ -39,6 +39,7 @@ export interface OfficeOptions {
   phones?: string[]; /* lines with a telephone; default: all */
   sim?: string[]; /* more arguments of pbxsim */
   list?: boolean; /* one subscription for all lines (RFC 4662), by TCP */
+  set?: Record<string, string>; /* more settings of the PBX */
   more?: string; /* more configuration */
   env?: Record<string, string>; /* of ringbridge */
 }
@@ -150,5 +151,5 @@ function settings(o: OfficeOptions): Record<string, string> {
   }
   if (o.list) Object.assign(s, { sip_list_uri: `sip:office@${host}`, sip_servers: `sip:${host}:5060;transport=tcp` });
   if (sources.includes("ami")) Object.assign(s, { ami_address: `${host}:5038`, ami_user: "cti", ami_secret: "cti-lab" });
-  return s;
+  return { ...s, ...o.set };
 }

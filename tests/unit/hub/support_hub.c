@@ -343,7 +343,7 @@ void hub_up(struct hub *t, void (*change)(struct cti_hub_conf *conf))
 	t->conf.listen_addr = t->addr;
 	t->conf.web_dir = t->web;
 	t->conf.version = "0.1.0";
-	t->conf.can_dial = true;
+	t->conf.can.dial = true;
 	t->conf.recheck_s = 1;
 	if (change)
 		change(&t->conf);

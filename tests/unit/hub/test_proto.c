@@ -127,7 +127,7 @@ static void test_welcome(void **state)
 	static const char *const user_keys[] = { "id", "name", "display", "role", "lang",
 		"lines", "watch", NULL };
 	static const char *const cap_keys[] = { "dial", "answer", "hangup", "hold",
-		"transfer", NULL };
+		"transfer", "consult", NULL };
 	char line[] = "201";
 	char *lines[] = { line };
 	struct cti_hub_user user = { .id = "01936c1e-0000-7000-8000-0000000000aa",
@@ -137,13 +137,12 @@ static void test_welcome(void **state)
 		.lang = "ja",
 		.lines = lines,
 		.nlines = 1 };
-	const struct cti_proto_caps caps = {
-		.dial = true, .hangup = true, .transfer = true
-	};
+	const struct cti_hub_conf conf = { .version = "0.1.0",
+		.can = { .dial = true, .hangup = true, .transfer = true },
+		.could = { .dial = true, .answer = true, .hold = true } };
 	const struct cti_proto_welcome m = { .user = &user,
-		.caps = &caps,
+		.conf = &conf,
 		.epoch = "01936c1e-0000-7000-8000-0000000000ee",
-		.version = "0.1.0",
 		.seq = 4711,
 		.ping_s = 25 };
 	struct cti_json *want = example("welcome");

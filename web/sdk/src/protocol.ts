@@ -34,6 +34,7 @@ export interface Capabilities {
   hangup: boolean;
   hold: boolean;
   transfer: boolean;
+  consult: boolean; /* attended transfer */
 }
 
 export interface LineState { line: string; state: string }
@@ -48,6 +49,7 @@ export interface Welcome {
   resumed: boolean;
   ping_s: number | null;
   capabilities: Capabilities;
+  settable: string[]; /* capabilities that only a setting of the PBX keeps off */
   server: { version: string; time: string };
 }
 export interface PopUp {
@@ -97,7 +99,8 @@ export type FromHub =
   | ErrorMessage;
 
 export type Verb =
-  | "dial" | "cancel" | "answer" | "hangup" | "hold" | "resume" | "transfer" | "consult_transfer";
+  | "dial" | "cancel" | "answer" | "hangup" | "hold" | "resume" | "transfer" | "consult_transfer"
+  | "complete" | "back";
 
 export interface Resume { epoch: string; seq: number }
 export interface Hello { type: "hello"; token: string; client: string; focused: boolean; dirty: boolean; resume?: Resume }
@@ -131,7 +134,7 @@ export const user: Reader<User> = object<User>({
 
 export const capabilities: Reader<Capabilities> = object<Capabilities>({
   dial: or(bool, false), answer: or(bool, false), hangup: or(bool, false),
-  hold: or(bool, false), transfer: or(bool, false),
+  hold: or(bool, false), transfer: or(bool, false), consult: or(bool, false),
 });
 
 const health = object<Health>({
@@ -149,7 +152,7 @@ let leftOut: Refused[] = [];
 const readers: { [T in FromHub["type"]]: Reader<FromHub> } = {
   welcome: object<Welcome>({
     type: word("welcome"), user, epoch: str, seq: count, resumed: or(bool, false),
-    ping_s: nullable(count), capabilities,
+    ping_s: nullable(count), capabilities, settable: or(list(str), []),
     server: object({ version: str, time }),
   }),
   snapshot: object<Snapshot>({

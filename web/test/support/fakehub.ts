@@ -33,7 +33,7 @@ type Handler = (peer: Peer, message: Wire) => void;
 export class FakeHub {
   epoch = "epoch-1";
   user: Wire = aoki;
-  capabilities: Wire = { dial: true, answer: false, hangup: true, hold: false, transfer: false };
+  capabilities: Wire = { dial: true, answer: false, hangup: true, hold: false, transfer: false, consult: false };
   peers: Peer[] = [];
   /* Every hello that came, also of peers that have gone. */
   hellos: Wire[] = [];

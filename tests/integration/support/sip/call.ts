@@ -297,11 +297,22 @@ export class Call extends EventEmitter {
         return;
       case "NOTIFY":
         this.o.endpoint.reply(m, 200, "OK");
+        if (/^(talk|hold)$/i.test(m.get("event"))) return this.pressed(m.get("event"));
         this.reported(Number(/^SIP\/2\.0 (\d+)/.exec(m.body)?.[1] ?? 0));
         return;
       default:
         this.o.endpoint.reply(m, 200, "OK");
     }
+  }
+
+  /* Keys pressed from afar, as desk telephones have it; not by one that does not obey. */
+  obeys = true;
+
+  private pressed(key: string): void {
+    if (!this.obeys) return;
+    if (key === "hold") void this.hold();
+    else if (this.state === "ringing") this.answer();
+    else void this.resume();
   }
 
   /* A transfer that went through leaves nothing to say here: telephones hang up. */
