@@ -229,6 +229,46 @@ static int read_pbx(struct pbx *p, const struct cti_input *in)
 	return err;
 }
 
+/* What a connector says of its own line to the PBX; cti/pbx.h has the words. */
+static int read_link(struct pbx *p, const struct cti_input *in)
+{
+	static const struct {
+		const char *word;
+		enum cti_link_what what;
+		bool of_line;
+	} words[] = {
+		{ "down", CTI_LINK_DOWN, false },
+		{ "up", CTI_LINK_UP, false },
+		{ "line-lost", CTI_LINK_LINE_LOST, true },
+		{ "line-up", CTI_LINK_LINE_UP, true },
+		{ "snapshot-begin", CTI_LINK_SNAPSHOT_BEGIN, false },
+		{ "snapshot-end", CTI_LINK_SNAPSHOT_END, false },
+	};
+	char text[256];
+	char *why;
+
+	(void)cti_str_clean(text, sizeof(text), in->data, in->len_bytes);
+	why = strchr(text, ' ');
+	if (why)
+		*why++ = '\0';
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const struct cti_report_link rep = {
+			.at_us = in->at_us,
+			.source = in->source,
+			.what = words[i].what,
+			.line = words[i].of_line ? in->line : NULL,
+			.why = why,
+		};
+
+		if (strcmp(words[i].word, text) != 0)
+			continue;
+		on_link(&rep, p);
+		choose_source(p);
+		return 0;
+	}
+	return EBADMSG;
+}
+
 /* data: "REQUEST NUMBER". */
 static int read_dial(struct pbx *p, const struct cti_input *in)
 {
@@ -297,6 +337,8 @@ static int apply(struct cti_source *s, const struct cti_input *in)
 	if (!p)
 		return ENOENT;
 	p->now_us = in->at_us;
+	if (in->kind == CTI_INPUT_LINK)
+		return read_link(p, in);
 	return in->kind == CTI_INPUT_DIAL ? read_dial(p, in) : read_pbx(p, in);
 }
 

@@ -1,6 +1,5 @@
 /*
- * reader.c -- the reader half (cti/pbx.h): bodies of NOTIFYs and news of our own
- * subscriptions become reports. Pure over its inputs; it remembers nothing but
+ * reader.c -- the reader half (cti/pbx.h): bodies of NOTIFYs become reports. Pure over its inputs; it remembers nothing but
  * the lines.
  *
  * Thread: core.
@@ -157,52 +156,15 @@ static int notify(struct cti_reader *r, const struct cti_input *in)
 	return document(r, in, in->line, in->data, in->len_bytes);
 }
 
-/* ---- LINK --------------------------------------------------------------------- */
-
-static int link_read(struct cti_reader *r, const struct cti_input *in)
-{
-	static const struct {
-		const char *word;
-		enum cti_link_what what;
-		bool of_line;
-	} words[] = {
-		{ "down", CTI_LINK_DOWN, false },
-		{ "up", CTI_LINK_UP, false },
-		{ "line-lost", CTI_LINK_LINE_LOST, true },
-		{ "line-up", CTI_LINK_LINE_UP, true },
-		{ "snapshot-begin", CTI_LINK_SNAPSHOT_BEGIN, false },
-		{ "snapshot-end", CTI_LINK_SNAPSHOT_END, false },
-	};
-	char text[256];
-	char *why;
-
-	(void)cti_str_clean(text, sizeof(text), in->data, in->len_bytes);
-	why = strchr(text, ' ');
-	if (why)
-		*why++ = '\0';
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(words[i].word, text) != 0)
-			continue;
-		link_report(
-			r, in, words[i].what, words[i].of_line ? in->line : NULL, why);
-		return 0;
-	}
-	return EBADMSG;
-}
-
 /* An ill-formed body is told to the sink and is EBADMSG as well. */
 static int reader_read(struct cti_reader *r, const struct cti_input *in)
 {
-	if (in->kind == CTI_INPUT_NOTIFY)
-		return notify(r, in);
-	if (in->kind == CTI_INPUT_LINK && in->source == CTI_PROV_DIALOG)
-		return link_read(r, in);
-	return 0;
+	return notify(r, in);
 }
 
 const struct cti_reader_ops cti_reader_dialog = {
 	.name = "dialog",
-	.kinds = 1u << CTI_INPUT_NOTIFY | 1u << CTI_INPUT_LINK,
+	.kinds = 1u << CTI_INPUT_NOTIFY,
 	.alloc = reader_alloc,
 	.free = reader_free,
 	.read = reader_read,

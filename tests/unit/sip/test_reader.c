@@ -1,5 +1,5 @@
 /*
- * test_reader.c -- inputs to reports: single documents, lists, links.
+ * test_reader.c -- inputs to reports: single documents, lists.
  */
 #include "support.h"
 
@@ -194,51 +194,6 @@ static void broken_lists_are_refused(void **state)
 		read_notify(&s, "", "multipart/related;boundary=\"", "--b\n"), EBADMSG);
 }
 
-static void links_are_reported(void **state)
-{
-	static const struct {
-		const char *data;
-		int err;
-		const char *seen;
-	} rows[] = {
-		{ "up", 0, "link1:-:- " },
-		{ "down no answer from 127.0.0.1", 0,
-			"link0:-:no answer from 127.0.0.1 " },
-		{ "line-lost 403", 0, "link2:201:403 " },
-		{ "line-up", 0, "link3:201:- " },
-		{ "snapshot-begin", 0, "link4:-:- " },
-		{ "snapshot-end", 0, "link5:-:- " },
-		{ "nonsense", EBADMSG, "" },
-		{ "", EBADMSG, "" },
-	};
-	struct seen s;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct cti_input in = { .kind = CTI_INPUT_LINK,
-			.source = CTI_PROV_DIALOG,
-			.line = "201",
-			.data = rows[i].data,
-			.len_bytes = strlen(rows[i].data) };
-
-		assert_int_equal(read_one(&s, &in), rows[i].err);
-		assert_string_equal(s.text, rows[i].seen);
-	}
-}
-
-static void the_other_link_is_not_ours(void **state)
-{
-	struct cti_input in = { .kind = CTI_INPUT_LINK,
-		.source = CTI_PROV_API,
-		.data = "up",
-		.len_bytes = 2 };
-	struct seen s;
-
-	(void)state;
-	assert_int_equal(read_one(&s, &in), 0);
-	assert_string_equal(s.text, "");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,8 +203,6 @@ int main(void)
 		cmocka_unit_test(a_list_is_one_report_a_line),
 		cmocka_unit_test(a_list_tells_lost_lines_and_bad_documents),
 		cmocka_unit_test(broken_lists_are_refused),
-		cmocka_unit_test(links_are_reported),
-		cmocka_unit_test(the_other_link_is_not_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
