@@ -207,6 +207,29 @@ void cti_conv_set_answered(struct cti_conv *c, int64_t at_us)
 	cti_conv_touch(c);
 }
 
+/* The leg did not talk; it waits for its end. */
+static void forget_talk(struct cti_leg *leg)
+{
+	if (leg->state == CTI_LEG_CONNECTED || leg->state == CTI_LEG_HELD)
+		leg->state = CTI_LEG_QUEUED;
+	leg->talked.n = 0;
+	leg->held.n = 0;
+}
+
+void cti_conv_unanswer(struct cti_conv *c, int64_t at_us)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		struct cti_leg *leg = &c->v.legs[i];
+
+		if (leg->talked.n && leg->role != CTI_ROLE_CALLER)
+			leg->result = CTI_RESULT_CANCELLED;
+		forget_talk(leg);
+	}
+	c->v.answer_us = CTI_TIME_NONE;
+	cti_conv_add_trace(c, at_us, "unanswered", "why=answer-crossed-cancel");
+	cti_conv_touch(c);
+}
+
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p)
 {
 	return set_text(c, &c->v.dialled, v, CTI_SLOT_DIALLED, p);
@@ -282,10 +305,7 @@ void cti_conv_own_ring(struct cti_conv *c, int64_t at_us, const char *line)
 		return;
 	leg = &c->v.legs[p->index];
 	leg->role = CTI_ROLE_CALLER;
-	if (leg->state == CTI_LEG_CONNECTED || leg->state == CTI_LEG_HELD)
-		leg->state = CTI_LEG_QUEUED;
-	leg->talked.n = 0;
-	leg->held.n = 0;
+	forget_talk(leg);
 	c->v.answer_us = CTI_TIME_NONE;
 	forget_caller(c);
 	c->v.click_to_dial = true;

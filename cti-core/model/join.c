@@ -81,7 +81,6 @@ static bool spans_unite(struct cti_spans *to, const struct cti_spans *from)
 	return true;
 }
 
-/* The line takes part in both: what it did in from is added to what it did in into. */
 /* Of two states the one that tells more about what the device does now. */
 static int telling(enum cti_leg_state s)
 {
@@ -97,6 +96,7 @@ static int telling(enum cti_leg_state s)
 	return order[s];
 }
 
+/* The line takes part in both: what it did in from is added to what it did in into. */
 static void fold_leg(struct cti_leg *to, const struct cti_leg *from, int64_t at_us)
 {
 	if (to->rang.from_us == CTI_TIME_NONE && from->role != CTI_ROLE_CALLER)
@@ -140,6 +140,10 @@ static void merge_legs(struct cti_conv *into, struct cti_conv *from, int64_t at_
 		struct cti_leg *leg = &from->v.legs[i];
 		struct cti_part *p = cti_part_find(into, leg->line);
 
+		/* Who fetches what he parked himself takes part once more. */
+		if (p && leg->role == CTI_ROLE_PICKER &&
+			cti_part_view(p)->state == CTI_LEG_ENDED)
+			p = NULL;
 		if (p)
 			fold_leg(&into->v.legs[p->index], leg, at_us);
 		else

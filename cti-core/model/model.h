@@ -80,6 +80,9 @@ bool cti_conv_set_inside(
 void cti_conv_set_start(struct cti_conv *c, int64_t start_us);
 /* Two people talk, though none of them may be a watched line. The first time counts. */
 void cti_conv_set_answered(struct cti_conv *c, int64_t at_us);
+/* What looked like the answer crossed the caller's giving up (RFC 3261 section 9): nobody
+ * talked, and those who took the call are "cancelled". */
+void cti_conv_unanswer(struct cti_conv *c, int64_t at_us);
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_initiator(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_queue(struct cti_conv *c, const char *v, enum cti_provenance p);

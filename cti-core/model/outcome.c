@@ -88,7 +88,7 @@ static enum cti_outcome outcome_of(const struct cti_conv *c)
 		return CTI_OUTCOME_ANSWERED;
 	if (c->v.click_to_dial && c->v.nlegs && !agent_took(&c->v.legs[0]))
 		return CTI_OUTCOME_FAILED;
-	if (anyone(c, CTI_RESULT_MISSED))
+	if (anyone(c, CTI_RESULT_MISSED) || anyone(c, CTI_RESULT_CANCELLED))
 		return CTI_OUTCOME_MISSED;
 	if (any_open_question(c))
 		return CTI_OUTCOME_NONE;

@@ -18,22 +18,44 @@
 
 #include "str.h"
 
+/* Did the line give its part away, and not get it back? */
+static bool handed_on(const struct cti_conv *c, const char *line)
+{
+	for (size_t i = c->v.ntransfers; i > 0; i--) {
+		const struct cti_transfer *t = &c->v.transfers[i - 1];
+
+		if (t->to && !strcmp(t->to, line))
+			return false;
+		if (t->from && !strcmp(t->from, line))
+			return true;
+	}
+	return false;
+}
+
+/* Whom a call of two lines is with, besides line: who began it, or who was left when
+ * the beginner handed on. */
+static const char *inside_for(const struct cti_conv *c, const char *line)
+{
+	const char *first = c->v.initiator;
+
+	if (first && strcmp(first, "pbx") && strcmp(first, line) && !handed_on(c, first))
+		return first;
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		const struct cti_leg *l = &c->v.legs[i];
+
+		if (strcmp(l->line, line) && !handed_on(c, l->line) &&
+			(l->role == CTI_ROLE_CALLER || l->talked.n))
+			return l->line;
+	}
+	return NULL;
+}
+
 /* The number on the card: the outside party's, inside the caller's extension. */
 static const char *number_for(const struct cti_conv *c, const char *line)
 {
 	if (c->v.has_external)
 		return c->v.external.number;
-	if (c->v.inside.number)
-		return c->v.inside.number;
-	if (c->v.initiator && strcmp(c->v.initiator, "pbx") &&
-		strcmp(c->v.initiator, line))
-		return c->v.initiator;
-	for (size_t i = 0; i < c->v.nlegs; i++) { /* click-to-dial between two lines */
-		if (c->v.legs[i].role == CTI_ROLE_CALLER &&
-			strcmp(c->v.legs[i].line, line))
-			return c->v.legs[i].line;
-	}
-	return NULL;
+	return c->v.inside.number ? c->v.inside.number : inside_for(c, line);
 }
 
 static bool is_up(const struct cti_pop *pop, const char *line)

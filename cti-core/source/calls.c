@@ -273,10 +273,21 @@ static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 	}
 }
 
+/* Answered and over in one moment: the answer crossed the caller's giving up. */
+static bool answer_crossed(const struct cti_call *c, int64_t end_us)
+{
+	const struct cti_conversation *v = cti_conv_view(c->conv);
+
+	return v->answer_us > 0 && end_us > 0 && end_us - v->answer_us < CROSSED_US &&
+	       !v->ntransfers && !c->own_ring;
+}
+
 void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us)
 {
 	const bool waited = may_have_waited(d, c);
 
+	if (answer_crossed(c, end_us))
+		cti_conv_unanswer(c->conv, end_us);
 	if (!waited) {
 		cti_conv_add_facts(c->conv, CTI_FACT_START);
 		conclude_rings(d, c);
@@ -458,6 +469,24 @@ static void settle_group(struct cti_dialogs *d, struct cti_call *c, int64_t now_
 	cti_link_answered(d, one, now_us);
 }
 
+/*
+ * Asterisk: one of the two went idle and the other's phone is still in use. It may
+ * have been handed to somebody whom nobody watches, or have had a second call that its
+ * state did not show. Either way nobody knows how long this conversation went on.
+ */
+static bool goes_on_elsewhere(const struct cti_dialogs *d, const struct cti_call *c)
+{
+	const struct cti_track *p = remaining(c, CTI_TRACK_TALKING);
+
+	if (d->dialect != CTI_DIALECT_DEVICE || !c->answered || !c->leaver || !p)
+		return false;
+	for (const struct cti_track *t = p->line->tracks; t; t = t->next) {
+		if (t != p && t->phase != CTI_TRACK_OVER)
+			return false; /* its other call keeps the phone in use */
+	}
+	return !p->line->virt;
+}
+
 static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 {
 	settle_unsure(d, c, now_us);
@@ -469,7 +498,7 @@ static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 		return;
 	if (try_attended(d, c) || try_blind(d, c))
 		return;
-	cti_call_finish(d, c, c->over_us);
+	cti_call_finish(d, c, goes_on_elsewhere(d, c) ? CTI_TIME_UNKNOWN : c->over_us);
 }
 
 void cti_link_due(struct cti_dialogs *d, int64_t now_us)

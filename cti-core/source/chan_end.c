@@ -42,6 +42,8 @@ static void mark(struct cti_chan_mark *m, const struct cti_chan *c,
 
 void cti_chan_goes_on(struct cti_chan_call *call)
 {
+	if (call->crossed)
+		return;
 	call->ender.at_us = 0;
 	call->refusal.at_us = 0;
 	call->first_gone_us = 0;
@@ -69,6 +71,19 @@ static bool is_told_busy(const struct cti_chan *c, struct cti_cause cause)
 	       !rings_somewhere(c->call);
 }
 
+/* The caller cancelled an INVITE that the PBX had just answered: there was no answer. */
+static void cross(struct cti_chan_call *call, int64_t at_us)
+{
+	call->crossed = true;
+	call->talked = false;
+	for (struct cti_chan *c = call->chans; c; c = c->next)
+		c->talks = false;
+	for (struct cti_chan_leg *leg = call->legs; leg; leg = leg->next)
+		leg->talked = false;
+	if (call->conv)
+		cti_conv_unanswer(call->conv, at_us);
+}
+
 void cti_chan_hangup_request(
 	struct cti_channels *ch, struct cti_chan *c, const struct cti_report_channel *rep)
 {
@@ -84,6 +99,9 @@ void cti_chan_hangup_request(
 		mark(&call->refusal, c, rep);
 		return;
 	}
+	if (c == call->root && c->placed && rep->cause.sip == SIP_CANCELLED &&
+		call->talked)
+		cross(call, rep->at_us);
 	/* The first wish counts, unless talk went on after it. */
 	if (!call->ender.at_us || (c->talks && !c->alone_us))
 		mark(&call->ender, c, rep);
@@ -127,6 +145,8 @@ static enum cti_result result_of(const struct cti_chan *c, struct cti_cause caus
 {
 	if (c->placed)
 		return CTI_RESULT_CALLED;
+	if (c->up && c->call->crossed && !is_caller(c))
+		return CTI_RESULT_CANCELLED;
 	if (c->up)
 		return is_caller(c) ? CTI_RESULT_CALLED : CTI_RESULT_ANSWERED;
 	if (c->forwarded) /* how it went on is told by the next */
@@ -225,7 +245,8 @@ static enum cti_outcome outcome_of(const struct cti_chan_call *call)
 		return CTI_OUTCOME_FAILED;
 	if (cti_chan_is_c2d(call) && !call->target)
 		return CTI_OUTCOME_NONE; /* the rest went by ways that we do not see */
-	if (has(call, CTI_RESULT_MISSED) || has(call, CTI_RESULT_ANSWERED_ELSEWHERE))
+	if (call->crossed || has(call, CTI_RESULT_MISSED) ||
+		has(call, CTI_RESULT_ANSWERED_ELSEWHERE))
 		return CTI_OUTCOME_MISSED;
 	if (has(call, CTI_RESULT_DECLINED))
 		return CTI_OUTCOME_DECLINED;

@@ -119,6 +119,7 @@ struct cti_chan_call {
 	bool transferred; /* who is called now is a transfer's target */
 	bool in_queue;
 	bool abandoned;
+	bool crossed; /* the caller had given up when it was answered */
 	int64_t parked_us; /* when it was parked; 0: not, or fetched again */
 	/* A blind transfer that may still turn out to be a parking. */
 	struct {
@@ -127,6 +128,7 @@ struct cti_chan_call {
 		char to[64];
 		struct cti_chan *transferee; /* compared, never followed */
 	} blind;
+	bool to_code; /* handed to a queue or a group: who takes it will be told */
 };
 
 /* A PBX's key for a call; after a merge several lead to the same. */
@@ -212,6 +214,8 @@ void cti_chan_internal(struct cti_chan_call *call);
 void cti_chan_conclude(struct cti_chan_call *call);
 void cti_chan_target(
 	struct cti_channels *ch, struct cti_chan_call *call, const char *number);
+/* Longer than any extension: the outside is meant, even if no trunk was tried yet. */
+bool cti_chan_is_outside(const char *number);
 /* The same but for what a dialplan puts in front. */
 bool cti_chan_same_number(const char *a, const char *b);
 

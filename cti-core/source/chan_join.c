@@ -183,6 +183,8 @@ void cti_chan_blind(struct cti_channels *ch, const struct cti_report_channel *re
 		return; /* the parking was told first */
 	cti_chan_blind_settle(call);
 	call->transferred = true;
+	call->to_code = rep->number && !ch->line(rep->number, ch->line_arg) &&
+			!cti_chan_is_outside(rep->number);
 	call->blind.at_us = rep->at_us;
 	call->blind.transferee = transferee;
 	(void)cti_str_copy(call->blind.from, sizeof(call->blind.from),
@@ -325,6 +327,7 @@ void cti_chan_park(struct cti_channels *ch, const struct cti_report_channel *rep
 	call->blind.at_us = 0;
 	call->parked_us = rep->at_us;
 	call->transferred = false;
+	call->to_code = false;
 	free(c->left_line);
 	c->left_line = NULL;
 }

@@ -113,8 +113,7 @@ void cti_chan_internal(struct cti_chan_call *call)
 	tell_direction(call, NULL);
 }
 
-/* Longer than any extension: the outside is meant, even if no trunk was tried yet. */
-static bool is_outside(const char *number)
+bool cti_chan_is_outside(const char *number)
 {
 	enum { SHORTEST = 7 };
 
@@ -123,7 +122,8 @@ static bool is_outside(const char *number)
 
 void cti_chan_conclude(struct cti_chan_call *call)
 {
-	if (call->origin == CTI_FROM_LINE && call->dialled && is_outside(call->dialled))
+	if (call->origin == CTI_FROM_LINE && call->dialled &&
+		cti_chan_is_outside(call->dialled))
 		cti_chan_outbound(call, NULL);
 	else if (call->origin == CTI_FROM_LINE)
 		cti_chan_internal(call);
@@ -136,7 +136,7 @@ void cti_chan_target(
 		return;
 	if (call->conv)
 		(void)cti_conv_set_dialled(call->conv, number, CTI_PROV_API);
-	if (!ch->line(number, ch->line_arg) && is_outside(number))
+	if (!ch->line(number, ch->line_arg) && cti_chan_is_outside(number))
 		cti_chan_outbound(call, NULL);
 	else
 		cti_chan_internal(call);
@@ -275,7 +275,7 @@ static bool has_person(
 /* Sets c->talks. The end of a talk is when the company left, not when it is noticed. */
 static void look_at(struct cti_channels *ch, struct cti_chan *c, int64_t at_us)
 {
-	const bool together = c->up && !c->waiting &&
+	const bool together = c->up && !c->waiting && !c->call->crossed &&
 			      (c->met || (c->bridge && has_person(c->bridge, c, 0)));
 
 	if (together) {
@@ -308,11 +308,16 @@ static bool is_connected(enum cti_leg_state s)
 }
 
 static void step_talking(
-	const struct cti_chan_call *call, struct cti_chan_leg *leg, int64_t at_us)
+	struct cti_chan_call *call, struct cti_chan_leg *leg, int64_t at_us)
 {
 	const enum cti_leg_state was = cti_part_view(leg->part)->state;
 
 	leg->talked = true;
+	if (call->to_code && leg->role == CTI_ROLE_TRANSFERRED_TO) {
+		cti_chan_blind_settle(call);
+		cti_conv_transfer_got(call->conv, leg->line);
+		call->to_code = false;
+	}
 	if (!is_connected(was))
 		step(leg, call->adopted ? CTI_TIME_UNKNOWN : at_us, CTI_EV_ANSWER);
 	if (leg->holds && was != CTI_LEG_HELD)
@@ -334,8 +339,7 @@ static void step_waiting(
 		step(leg, at_us, CTI_EV_QUEUE);
 }
 
-static void step_leg(
-	const struct cti_chan_call *call, struct cti_chan_leg *leg, int64_t at_us)
+static void step_leg(struct cti_chan_call *call, struct cti_chan_leg *leg, int64_t at_us)
 {
 	if (!leg->part || !leg->live)
 		return;

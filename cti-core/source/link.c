@@ -70,6 +70,18 @@ static bool was_at(const struct cti_call *c, const struct cti_line *l)
 	return false;
 }
 
+/* A queue rings its agents again and again; who dials anew is slower than that. */
+static bool rang_at_several(const struct cti_call *c)
+{
+	const struct cti_line *first = c->tracks ? c->tracks->line : NULL;
+
+	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
+		if (t->line != first)
+			return true;
+	}
+	return false;
+}
+
 /* The outside party was let go by its last line just now, and rings at the next one:
  * handed on (blind transfer), or forwarded by a queue or a no-answer rule. */
 static bool goes_on_with(
@@ -79,7 +91,7 @@ static bool goes_on_with(
 		return false;
 	if (now_us - c->over_us > (c->answered ? HANDED_US : NEXT_AGENT_US))
 		return false;
-	return c->answered || !was_at(c, t->line);
+	return c->answered || !was_at(c, t->line) || rang_at_several(c);
 }
 
 static struct cti_call *by_who(
@@ -109,8 +121,9 @@ static struct cti_call *dialling_call(
 		if (t->remote.kind == CTI_WHO_LINE && !strcmp(t->remote.number, to->name))
 			return c;
 		/* A device that went off hook long ago may be in any other call. */
-		if (t->remote.kind == CTI_WHO_NOBODY && !c->own_ring && !cti_call_was_rung(c) &&
-			t->since_us > 0 && now_us - t->since_us > DIAL_US)
+		if (t->remote.kind == CTI_WHO_NOBODY && !c->own_ring &&
+			!cti_call_was_rung(c) && t->since_us > 0 &&
+			now_us - t->since_us > DIAL_US)
 			continue;
 		if (!has_line(c, to))
 			found = c;

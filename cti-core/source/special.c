@@ -171,8 +171,8 @@ static void picked_up(struct cti_dialogs *d, struct cti_call *ring, struct cti_l
 
 	if (own == ring || own->answered || cti_call_was_rung(own))
 		return;
-	cti_conv_transfer(
-		ring->conv, at_us, CTI_TRANSFER_PICKUP, from->name, picker->line->name);
+	cti_conv_transfer(ring->conv, at_us, CTI_TRANSFER_PICKUP,
+		from ? from->name : NULL, picker->line->name);
 	cti_call_merge(d, ring, own, now_us);
 	p = cti_part_get(ring->conv, now_us, picker->line->name, CTI_ROLE_PICKER);
 	if (!p)
@@ -221,31 +221,56 @@ void cti_pickup_check(struct cti_dialogs *d, struct cti_track *t, int64_t now_us
 	}
 }
 
+static struct cti_line *rung_line(const struct cti_call *ring, const char *number)
+{
+	for (const struct cti_track *t = ring->tracks; t; t = t->call_next) {
+		if (!t->initiator && !strcmp(t->line->name, number))
+			return t->line;
+	}
+	return NULL;
+}
+
 /* With a code the picker is off hook for as long as it takes; without, just now. */
 static bool may_pick(
-	const struct cti_track *t, const struct cti_line *from, int64_t now_us)
+	const struct cti_track *t, const struct cti_track *rang, int64_t now_us)
 {
-	if (!t || !t->call || t->phase != CTI_TRACK_DIALLING || t->line == from)
+	if (!t || !t->call || t->phase != CTI_TRACK_DIALLING || t->line == rang->line)
 		return false;
 	if (t->remote.kind == CTI_WHO_PICKUP)
-		return !strcmp(t->remote.number, from->name) &&
+		return rung_line(rang->call, t->remote.number) &&
 		       now_us - t->since_us <= EXPECT_US;
 	return now_us - t->since_us <= PICKUP_US;
+}
+
+/* From whom it was taken: the code names the line; of several that rang, nobody knows. */
+static struct cti_line *taken_from(
+	const struct cti_track *picker, const struct cti_track *rang)
+{
+	if (picker->remote.kind == CTI_WHO_PICKUP)
+		return rung_line(rang->call, picker->remote.number);
+	for (const struct cti_track *o = rang->call->tracks; o; o = o->call_next) {
+		if (o->line != rang->line && o->line != rang->call->caller &&
+			o->over_us >= rang->over_us - TOGETHER_US)
+			return NULL;
+	}
+	return rang->line;
 }
 
 void cti_pickup_stopped(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *ring = t->call;
 
-	if (ring->answered || t->over_us <= 0 || !caller_stays(ring))
+	/* Who takes a call takes it from all that it rings at. */
+	if (ring->answered || t->over_us <= 0 || !caller_stays(ring) ||
+		cti_call_any_phase_but(ring, CTI_TRACK_RINGING, t))
 		return;
 	for (size_t i = 0; i < CTI_RECENT; i++) {
 		struct cti_track *picker = d->off_hook[i];
 
-		if (!may_pick(picker, t->line, now_us) || picker->call == ring)
+		if (!may_pick(picker, t, now_us) || picker->call == ring)
 			continue;
 		d->off_hook[i] = NULL;
-		picked_up(d, ring, t->line, picker, t->over_us, now_us);
+		picked_up(d, ring, taken_from(picker, t), picker, t->over_us, now_us);
 		return;
 	}
 	d->stopped[d->stopped_n % CTI_RECENT].line = t->line;
