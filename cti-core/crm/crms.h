@@ -41,8 +41,8 @@ struct cti_crms_conf {
 	size_t ncrms;
 	const struct cti_crm_ops *const *ops; /* the connectors that are built in */
 	size_t nops;
-	/* A CRM's connector did not come up: told, and its asks are UNSUPPORTED. During
-	 * start(), on its thread. May be NULL: logged only. */
+	/* A CRM's connector did not come up: its asks will be UNSUPPORTED. From within
+	 * start(). May be NULL: logged only. */
 	void (*broken)(const char *crm, const char *why, void *arg);
 	void (*trace)(const struct cti_crms_trace *t, void *arg); /* may be NULL */
 	void *arg;
@@ -54,8 +54,9 @@ int cti_crms_start(struct cti_crms **cp, const struct cti_crms_conf *conf);
 void cti_crms_stop(struct cti_crms *c);
 
 /*
- * 0: exactly one answer will come. ENOENT: no such CRM. ENOMEM. Refusals that a CRM
- * or its state is the reason for are answers. *idp (may be NULL) is for cancel.
+ * 0: exactly one answer will come. ENOENT: no such CRM. ENOMEM. EAGAIN: thousands of
+ * asks have not even been looked at. What a CRM or its state is the reason for is an
+ * answer. *idp (may be NULL) is for cancel.
  */
 int cti_crms_ask(struct cti_crms *c, const char *crm, const struct cti_crm_ask *ask,
 	cti_crms_done_h *h, void *arg, uint64_t *idp);

@@ -7,7 +7,7 @@
 
 PACKAGES_BUILD="build-essential cmake ninja-build pkg-config ccache
 	libre-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libpq-dev libcjson-dev
-	libexpat1-dev libphonenumber-dev libsodium-dev libssl-dev zlib1g-dev libsystemd-dev"
+	libexpat1-dev libcurl4-openssl-dev libphonenumber-dev libsodium-dev libssl-dev zlib1g-dev libsystemd-dev"
 PACKAGES_RUN="postgresql postgresql-client"
 PACKAGES_WEB="nodejs"
 PACKAGES_UNIT="libcmocka-dev clang"

@@ -108,8 +108,10 @@ static int http_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,
 	c->conf = conf;
 	c->crm.name = conf->name;
 	err = cti_tmpl_load(&c->t, conf->template, on_problem, &w);
-	if (!err)
+	if (!err) {
+		c->crm.max_requests = c->t->max_requests;
 		err = set_params(c);
+	}
 	if (err)
 		http_free(&c->crm);
 	else

@@ -311,8 +311,8 @@ static void reply_failed(struct cti_crm_task *t, const struct cti_frame *f,
 	if (none_found(t, f, err))
 		return;
 	if (reply->err)
-		cti_task_fail(
-			t, err, "scenario \"%s\": %s", f->s->id, cti_crm_err_text(err));
+		cti_task_fail(t, err, "scenario \"%s\": %s", f->s->id,
+			reply->why && *reply->why ? reply->why : cti_crm_err_text(err));
 	else
 		cti_task_fail(t, err, "scenario \"%s\": HTTP status %u", f->s->id,
 			reply->status);

@@ -150,7 +150,8 @@ struct cti_crm_answer {
 	bool maybe_done;
 	bool cut; /* there are more contacts than we take (CTI_CRM_CONTACTS_MAX) */
 	uint32_t retry_after_s;
-	uint32_t took_ms, requests;
+	uint32_t took_ms;
+	uint32_t requests; /* made. LOG_CALL: OK and 0 when the template leaves it out */
 	struct cti_crm_contact *contacts; /* none found: OK and 0 */
 	size_t ncontacts;
 	char *record_id; /* LOG_CALL: of the entry, where the CRM tells; or NULL */
@@ -192,6 +193,7 @@ int cti_http_request_header(
 /* Borrowed for the call of step(). */
 struct cti_http_reply {
 	enum cti_crm_err err; /* OK: there was a reply, whatever its status */
+	const char *why;      /* err in words, for the administrator; NULL or "": none */
 	unsigned status;
 	const char *body; /* terminated; at most the cap of the core */
 	size_t body_len;
@@ -207,8 +209,9 @@ enum cti_crm_step {
 
 /* First member of an instance. */
 struct cti_crm {
-	const struct cti_crm_ops *ops;
-	char *name; /* of the section; owned by the core */
+	const struct cti_crm_ops *ops; /* set by the core, as the name */
+	char *name;                    /* of the section; borrowed */
+	unsigned max_requests;         /* at once, if alloc() has a wish; 0: none */
 };
 
 struct cti_crm_task; /* one ask on its way; the connector's */
