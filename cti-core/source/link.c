@@ -171,6 +171,9 @@ static struct cti_call *find_call(
 	if (c)
 		return c;
 	if (t->phase == CTI_TRACK_DIALLING) {
+		c = cti_link_dial_of(t);
+		if (c)
+			return c;
 		c = t->line->virt;
 		return c && !c->answered && now_us - c->began_us <= EXPECT_US ? c : NULL;
 	}

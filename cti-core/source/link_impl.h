@@ -56,6 +56,8 @@ void cti_link_own_dial(
 	struct cti_dialogs *d, struct cti_call *c, struct cti_track *t, int64_t now_us);
 bool cti_link_is_own_ring(
 	const struct cti_dialogs *d, const struct cti_call *c, int64_t now_us);
+/* The dial of ours with which the new dialog goes on; NULL: none. */
+struct cti_call *cti_link_dial_of(const struct cti_track *t);
 void cti_pickup_check(struct cti_dialogs *d, struct cti_track *t, int64_t now_us);
 void cti_pickup_stopped(struct cti_dialogs *d, struct cti_track *t, int64_t now_us);
 void cti_pickup_forget(struct cti_dialogs *d, const struct cti_call *c);

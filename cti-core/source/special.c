@@ -157,6 +157,25 @@ void cti_link_own_dial(
 	set_dialled_by_us(d, c, t->line);
 }
 
+/*
+ * A proxy hands our REFER to the agent's phone, which then calls by itself: its new
+ * dialog to the number that was asked for goes on with the dial that rang it.
+ */
+struct cti_call *cti_link_dial_of(const struct cti_track *t)
+{
+	if (!t->initiator || !t->dialled)
+		return NULL;
+	for (const struct cti_track *o = t->line->tracks; o; o = o->next) {
+		struct cti_call *c = o->call;
+		const char *wanted = c ? cti_conv_view(c->conv)->dialled : NULL;
+
+		if (c && c->own_ring && c->caller == t->line && !c->answered && wanted &&
+			!strcmp(wanted, t->dialled))
+			return c;
+	}
+	return NULL;
+}
+
 /* ---- pick-up ---------------------------------------------------------------------- */
 
 /*

@@ -702,6 +702,58 @@ static void kamailio_busy_at_once_is_one_document(void **state)
 		settled(w));
 }
 
+static void two_dialogs(struct world *w, int ms, enum cti_dialog_state first,
+	enum cti_dialog_state second, const char *number)
+{
+	const struct cti_dialog g[] = {
+		{ .id = "ee1@cti", .call_id = "ee1@cti", .state = first,
+			.direction = CTI_DIALOG_RECIPIENT,
+			.local = { .user = "201", .host = "pbx" },
+			.remote = { .user = "cti", .host = "pbx" } },
+		{ .id = "ee2@ua", .call_id = "ee2@ua", .state = second,
+			.direction = CTI_DIALOG_INITIATOR,
+			.local = { .user = "201", .host = "pbx" },
+			.remote = { .user = number, .host = "pbx" } },
+	};
+
+	report(w, ms, "201", g, 2);
+}
+
+static void kamailio_the_phone_itself_calls_what_we_dialled(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	cti_dialogs_dialled(w->d, AT(50), "201", "0312345678");
+	dialog(w, 100, "201", "ee1@cti", false, EARLY, "201", "cti");
+	dialog(w, 500, "201", "ee1@cti", false, CONF, "201", "cti");
+	two_dialogs(w, 520, CONF, CTI_DIALOG_TRYING, "0312345678");
+	two_dialogs(w, 800, CONF, CONF, "0312345678");
+	two_dialogs(w, 820, TERM, CONF, "0312345678");
+	two_dialogs(w, 3000, TERM, TERM, "0312345678");
+	assert_string_equal("outbound 0312345678: 201 caller r100 t800-3000 called, "
+			    "| 3000 answered\n",
+		settled(w));
+	assert_string_equal("", w->pops);
+}
+
+static void kamailio_another_number_is_another_call(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	cti_dialogs_dialled(w->d, AT(50), "201", "0312345678");
+	dialog(w, 100, "201", "ee1@cti", false, EARLY, "201", "cti");
+	dialog(w, 500, "201", "ee1@cti", false, CONF, "201", "cti");
+	two_dialogs(w, 520, CONF, CTI_DIALOG_TRYING, "0666666666");
+	two_dialogs(w, 800, TERM, CONF, "0666666666");
+	two_dialogs(w, 3000, TERM, TERM, "0666666666");
+	assert_string_equal("outbound 0312345678: 201 caller r100 called, | 800 none\n"
+			    "outbound 0666666666: 201 caller t800-3000 called, "
+			    "| 3000 answered\n",
+		settled(w));
+}
+
 /* force_single_dialog shows the most telling dialog alone. */
 static void kamailio_a_dialog_left_out_may_live_on(void **state)
 {
@@ -793,6 +845,8 @@ int main(void)
 		W(kamailio_early_can_come_before_trying),
 		W(kamailio_ended_dialogs_linger_and_are_no_calls),
 		W(kamailio_busy_at_once_is_one_document),
+		W(kamailio_the_phone_itself_calls_what_we_dialled),
+		W(kamailio_another_number_is_another_call),
 		W(kamailio_a_dialog_left_out_may_live_on),
 		W(an_empty_document_after_a_restart_ends_nobody_knows_when),
 		W(in_the_shadow_of_a_better_source_nothing_is_made),
