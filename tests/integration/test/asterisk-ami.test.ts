@@ -17,7 +17,7 @@ describe("Asterisk, by AMI alone", () => {
     office = await Office.open({ net: block(21), pbx: "asterisk", sources: ["ami"] });
   });
   after(() => office?.close());
-  const knows = { hold: true, dialled: true, outward: true, busy: true };
+  const knows = { hold: true, dialled: true, outward: true, why: true };
   inbound(() => office, knows);
   inside(() => office);
   refusals(() => office, knows);

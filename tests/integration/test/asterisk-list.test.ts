@@ -14,6 +14,6 @@ describe("Asterisk, by one SIP list over TCP", () => {
     office = await Office.open({ net: block(31), pbx: "asterisk", sources: ["sip"], list: true });
   });
   after(() => office?.close());
-  inbound(() => office, { hold: false, dialled: false, outward: false, busy: false });
+  inbound(() => office, { hold: false, dialled: false, outward: false, why: false });
   inside(() => office);
 });

@@ -17,7 +17,7 @@ describe("Asterisk, by SIP alone", () => {
     office = await Office.open({ net: block(22), pbx: "asterisk", sources: ["sip"] });
   });
   after(() => office?.close());
-  const knows = { hold: false, dialled: false, outward: false, busy: false };
+  const knows = { hold: false, dialled: false, outward: false, why: false };
   inbound(() => office, knows);
   inside(() => office);
   refusals(() => office, knows);

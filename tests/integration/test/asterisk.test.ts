@@ -17,7 +17,7 @@ describe("Asterisk, by AMI and SIP", () => {
     office = await Office.open({ net: block(20), pbx: "asterisk", sources: ["sip", "ami"] });
   });
   after(() => office?.close());
-  const knows = { hold: true, dialled: true, outward: true, busy: true };
+  const knows = { hold: true, dialled: true, outward: true, why: true };
   inbound(() => office, knows);
   inside(() => office);
   refusals(() => office, knows);

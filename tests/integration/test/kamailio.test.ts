@@ -7,6 +7,8 @@ import { inbound, inside } from "../support/basic.js";
 import { dialling } from "../support/dialling.js";
 import { Office } from "../support/office.js";
 import { block } from "../support/place.js";
+import { refusals } from "../support/refusals.js";
+import { withheld } from "../support/withheld.js";
 
 let office: Office;
 
@@ -15,7 +17,10 @@ describe("Kamailio, by SIP", () => {
     office = await Office.open({ net: block(23), pbx: "kamailio" });
   });
   after(() => office?.close());
-  inbound(() => office, { hold: false, dialled: false, outward: true, busy: true });
+  const knows = { hold: false, dialled: false, outward: true, why: false };
+  inbound(() => office, knows);
   inside(() => office);
+  refusals(() => office, knows);
+  withheld(() => office);
   dialling(() => office);
 });

@@ -6,8 +6,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Conversation } from "@ringbridge/sdk";
-import { near } from "../support/basic.js";
+import type { Conversation, Moment } from "@ringbridge/sdk";
 import { dial } from "../support/dialling.js";
 import { Office } from "../support/office.js";
 import { block, temporaryFolder } from "../support/place.js";
@@ -96,6 +95,13 @@ function match(t: Truth, rows: Conversation[]): Conversation {
     r.legs.some((l) => l.line !== null && lines.has(l.line)));
   assert.equal(found.length, 1, `${found.length} rows are this call`);
   return found[0] as Conversation;
+}
+
+/* Two processes, and what lies between them. */
+function near(moment: Moment | null | undefined, at_ms: number, what: string): void {
+  assert.ok(moment && moment !== "unknown", `${what}: the time is ${String(moment)}`);
+  const off = Math.abs(Date.parse(moment) - at_ms);
+  assert.ok(off <= 400, `${what}: ${moment} is ${off} ms from ${new Date(at_ms).toISOString()}`);
 }
 
 /* all: the source tells everything but who pressed what and what was dialled. */

@@ -61,5 +61,5 @@ describe("trouble", () => {
     for (const p of office.phones.values()) await p.register();
   });
 
-  inbound(() => office, { hold: true, dialled: true, outward: true, busy: true });
+  inbound(() => office, { hold: true, dialled: true, outward: true, why: true });
 });
