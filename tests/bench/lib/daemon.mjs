@@ -26,8 +26,10 @@ export class Daemon {
 			section("web", { listen: addr.daemon, port: 8080, dir: join(root, "web"), max_clients: 15000,
 				session: "12h", ...o.web }),
 			section("dial", { per_minute: 1000, ...o.dial }),
-			section("pbx main", { kind: "generic", lines: o.lines, sip_servers: `sip:${addr.pbx}:5060`,
-				sip_local: addr.local, sip_user: "cti", country: "JP", area_code: 3, sip_pace: 1000, sip_expires: "1h", ...o.pbx }),
+			section("pbx main", o.asterisk
+				? { kind: "asterisk", lines: o.lines, trunks: "itsp", ami_address: `${addr.pbx}:5038`, ami_user: "cti", ami_secret: "secret", country: "JP", area_code: 3 }
+				: { kind: "generic", lines: o.lines, sip_servers: `sip:${addr.pbx}:5060`, sip_local: addr.local, sip_user: "cti", country: "JP",
+					area_code: 3, sip_pace: 1000, sip_expires: "1h", ...o.pbx }),
 		].join("\n"));
 	}
 

@@ -21,9 +21,9 @@ export class Office {
 		if (o.agents) await agents(office.url, o.agents);
 		if (o.prepare) await o.prepare(office.url, office.daemon);
 		office.load = new Load(ctx.logs, o.block);
-		await office.load.sip(o.lines, o.sip);
+		if (!o.asterisk) await office.load.sip(o.lines, o.sip);
 		await office.daemon.start();
-		await office.daemon.watching(o.lines, 120_000);
+		if (!o.asterisk) await office.daemon.watching(o.lines, 120_000);
 		return office;
 	}
 

@@ -25,7 +25,7 @@ const id = (flag) => Number(execFileSync("id", [flag, "nobody"]).toString());
 export const asServer = iAmRoot ? { uid: id("-u"), gid: id("-g") } : {};
 
 export function folder(what) {
-	const path = mkdtempSync(join(process.env.RINGBRIDGE_BENCH_TMP ?? tmpdir(), `rb-bench-${what}-`));
+	const path = mkdtempSync(join(process.env.RINGBRIDGE_BENCH_TMP ?? tmpdir(), `bench-${what}-`));
 	chmodSync(path, 0o755);
 	if (iAmRoot) execFileSync("chown", ["nobody", path]);
 	return path;
