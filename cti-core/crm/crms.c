@@ -18,16 +18,16 @@
 enum { INBOX = 4096, TURN_MAX_MS = 60000 };
 
 struct message {
-	struct cti_job *ask; /* to begin; NULL: to cancel */
+	struct cti_crm_job *ask; /* to begin; NULL: to cancel */
 	uint64_t cancel;
 };
 
 /* ---- the thread ----------------------------------------------------------------- */
 
-static struct cti_job *find_job(struct cti_crms *c, uint64_t id)
+static struct cti_crm_job *find_job(struct cti_crms *c, uint64_t id)
 {
 	for (size_t i = 0; i < c->ncrms; i++) {
-		for (struct cti_job *j = c->crms[i].jobs; j; j = j->next) {
+		for (struct cti_crm_job *j = c->crms[i].jobs; j; j = j->next) {
 			if (j->id == id)
 				return j;
 		}
@@ -37,12 +37,12 @@ static struct cti_job *find_job(struct cti_crms *c, uint64_t id)
 
 static void take_message(struct cti_crms *c, struct message *m)
 {
-	struct cti_job *job = m->ask ? m->ask : find_job(c, m->cancel);
+	struct cti_crm_job *job = m->ask ? m->ask : find_job(c, m->cancel);
 
 	if (m->ask)
-		cti_job_begin(job);
+		cti_crm_job_begin(job);
 	else if (job)
-		cti_job_end(job, CTI_CRM_CANCELLED, "cancelled");
+		cti_crm_job_end(job, CTI_CRM_CANCELLED, "cancelled");
 	free(m);
 }
 
@@ -75,11 +75,11 @@ static void *run(void *arg)
 	}
 	for (size_t i = 0; i < c->ncrms; i++) {
 		while (c->crms[i].jobs)
-			cti_job_end(c->crms[i].jobs, CTI_CRM_CANCELLED, "stopping");
+			cti_crm_job_end(c->crms[i].jobs, CTI_CRM_CANCELLED, "stopping");
 	}
 	while ((m = cti_msgq_pop(c->inbox)) != NULL) {
 		if (m->ask)
-			cti_job_end(m->ask, CTI_CRM_CANCELLED, "stopping");
+			cti_crm_job_end(m->ask, CTI_CRM_CANCELLED, "stopping");
 		free(m);
 	}
 	return NULL;
@@ -199,7 +199,7 @@ static struct crm *find_crm(const struct cti_crms *c, const char *name)
 	return NULL;
 }
 
-static int post(struct cti_crms *c, struct cti_job *ask, uint64_t cancel)
+static int post(struct cti_crms *c, struct cti_crm_job *ask, uint64_t cancel)
 {
 	struct message *m = malloc(sizeof(*m));
 	int err;
@@ -217,7 +217,7 @@ int cti_crms_ask(struct cti_crms *c, const char *crm, const struct cti_crm_ask *
 	cti_crms_done_h *h, void *arg, uint64_t *idp)
 {
 	struct crm *to = find_crm(c, crm);
-	struct cti_job *job = to ? cti_job_new(to, ask, h, arg) : NULL;
+	struct cti_crm_job *job = to ? cti_crm_job_new(to, ask, h, arg) : NULL;
 	int err;
 
 	if (!to)
@@ -229,7 +229,7 @@ int cti_crms_ask(struct cti_crms *c, const char *crm, const struct cti_crm_ask *
 		*idp = job->id;
 	err = post(c, job, 0);
 	if (err)
-		cti_job_free(job);
+		cti_crm_job_free(job);
 	return err;
 }
 

@@ -16,22 +16,22 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { CTI_JOBS_MAX = 256 }; /* of one CRM, running and waiting */
+enum { CTI_CRM_JOBS_MAX = 256 }; /* of one CRM, running and waiting */
 
-enum cti_job_state {
-	CTI_JOB_NEW,
-	CTI_JOB_READY,   /* its request may go when there is room */
-	CTI_JOB_SENT,    /* on the wire */
-	CTI_JOB_WAITING, /* for another job's log-in */
+enum cti_crm_job_state {
+	CTI_CRM_JOB_NEW,
+	CTI_CRM_JOB_READY,   /* its request may go when there is room */
+	CTI_CRM_JOB_SENT,    /* on the wire */
+	CTI_CRM_JOB_WAITING, /* for another job's log-in */
 };
 
 struct crm;
 
-struct cti_job {
+struct cti_crm_job {
 	struct crm *crm;
-	struct cti_job *prev, *next; /* of the CRM, oldest first */
+	struct cti_crm_job *prev, *next; /* of the CRM, oldest first */
 	uint64_t id;
-	enum cti_job_state state;
+	enum cti_crm_job_state state;
 	struct cti_crm_ask *ask;       /* owned copy */
 	struct cti_crm_answer *answer; /* owned until it is handed on */
 	struct cti_crm_task *task;
@@ -47,7 +47,7 @@ struct crm {
 	const struct cti_crm_conf *conf;
 	struct cti_crm *instance; /* NULL: broken */
 	unsigned caps;            /* constant after the start */
-	struct cti_job *jobs, *last_job;
+	struct cti_crm_job *jobs, *last_job;
 	unsigned njobs, sent; /* jobs; requests on the wire */
 	unsigned shown_jobs;  /* njobs in the status */
 	bool moved;           /* since the jobs that wait were looked at */
@@ -70,12 +70,13 @@ struct cti_crms {
 };
 
 /* job.c */
-struct cti_job *cti_job_new(
+struct cti_crm_job *cti_crm_job_new(
 	struct crm *crm, const struct cti_crm_ask *ask, cti_crms_done_h *h, void *arg);
-void cti_job_free(struct cti_job *job); /* that was never begun, without an answer */
-void cti_job_begin(struct cti_job *job);
+void cti_crm_job_free(
+	struct cti_crm_job *job); /* that was never begun, without an answer */
+void cti_crm_job_begin(struct cti_crm_job *job);
 /* Answers and frees. OK: the answer is complete as it is. */
-void cti_job_end(struct cti_job *job, enum cti_crm_err err, const char *detail);
+void cti_crm_job_end(struct cti_crm_job *job, enum cti_crm_err err, const char *detail);
 /* Sends what may be sent, ends what is late. Returns when to come again (monotonic). */
 int64_t cti_crm_work(struct crm *crm);
 

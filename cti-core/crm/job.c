@@ -23,7 +23,7 @@ static bool somebody_waits(enum cti_crm_verb verb)
 	       verb == CTI_CRM_SEARCH;
 }
 
-static uint32_t deadline_ms(const struct cti_job *job)
+static uint32_t deadline_ms(const struct cti_crm_job *job)
 {
 	const struct cti_crm_conf *conf = job->crm->conf;
 
@@ -34,10 +34,10 @@ static uint32_t deadline_ms(const struct cti_job *job)
 	return conf->log_ms ? conf->log_ms : LOG_MS;
 }
 
-struct cti_job *cti_job_new(
+struct cti_crm_job *cti_crm_job_new(
 	struct crm *crm, const struct cti_crm_ask *ask, cti_crms_done_h *h, void *arg)
 {
-	struct cti_job *job = calloc(1, sizeof(*job));
+	struct cti_crm_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
@@ -47,7 +47,7 @@ struct cti_job *cti_job_new(
 	job->ask = cti_ask_copy(ask);
 	job->answer = calloc(1, sizeof(*job->answer));
 	if (!job->ask || !job->answer) {
-		cti_job_free(job);
+		cti_crm_job_free(job);
 		return NULL;
 	}
 	job->begun_us = cti_mono_us();
@@ -55,7 +55,7 @@ struct cti_job *cti_job_new(
 	return job;
 }
 
-void cti_job_free(struct cti_job *job)
+void cti_crm_job_free(struct cti_crm_job *job)
 {
 	cti_crm_answer_free(job->answer);
 	cti_http_request_reset(&job->req);
@@ -63,7 +63,7 @@ void cti_job_free(struct cti_job *job)
 	free(job);
 }
 
-static void link_job(struct cti_job *job)
+static void link_job(struct cti_crm_job *job)
 {
 	struct crm *crm = job->crm;
 
@@ -73,7 +73,7 @@ static void link_job(struct cti_job *job)
 	crm->njobs++;
 }
 
-static void unlink_job(struct cti_job *job)
+static void unlink_job(struct cti_crm_job *job)
 {
 	struct crm *crm = job->crm;
 
@@ -102,7 +102,7 @@ static void update_status(struct crm *crm, const struct cti_crm_answer *a)
 }
 
 /* The breaker hears of what the CRM did, not of what we did to ourselves. */
-static void judge(struct cti_job *job)
+static void judge(struct cti_crm_job *job)
 {
 	struct crm *crm = job->crm;
 	const struct cti_crm_answer *a = job->answer;
@@ -117,7 +117,7 @@ static void judge(struct cti_job *job)
 			cti_crm_err_word(a->err), a->detail);
 }
 
-void cti_job_end(struct cti_job *job, enum cti_crm_err err, const char *detail)
+void cti_crm_job_end(struct cti_crm_job *job, enum cti_crm_err err, const char *detail)
 {
 	struct crm *crm = job->crm;
 	struct cti_crm_answer *a = job->answer;
@@ -134,7 +134,7 @@ void cti_job_end(struct cti_job *job, enum cti_crm_err err, const char *detail)
 	if (err)
 		cti_crm_answer_fail(a, err, "%s", detail);
 	a->took_ms = (uint32_t)((cti_mono_us() - job->begun_us) / 1000);
-	if (job->state != CTI_JOB_NEW) {
+	if (job->state != CTI_CRM_JOB_NEW) {
 		unlink_job(job);
 		judge(job);
 	}
@@ -147,7 +147,7 @@ void cti_job_end(struct cti_job *job, enum cti_crm_err err, const char *detail)
 		a->detail);
 	job->answer = NULL;
 	job->done(a, job->arg);
-	cti_job_free(job);
+	cti_crm_job_free(job);
 }
 
 /* ---- trace --------------------------------------------------------------------------- */
@@ -175,7 +175,7 @@ static void show(struct shown *s, const struct cti_mask *m,
 }
 
 /* r: NULL for the request. */
-static void trace(const struct cti_job *job, const struct cti_wire_reply *r)
+static void trace(const struct cti_crm_job *job, const struct cti_wire_reply *r)
 {
 	const struct cti_crms *c = job->crm->crms;
 	struct shown s = { 0 };
@@ -215,7 +215,7 @@ static void trace(const struct cti_job *job, const struct cti_wire_reply *r)
 /* ---- steps ------------------------------------------------------------------------------ */
 
 /* The connector's next step; job may be gone afterwards. */
-static void step(struct cti_job *job, const struct cti_wire_reply *r)
+static void step(struct cti_crm_job *job, const struct cti_wire_reply *r)
 {
 	struct cti_http_request next = { 0 };
 	enum cti_crm_step what;
@@ -228,20 +228,20 @@ static void step(struct cti_job *job, const struct cti_wire_reply *r)
 	job->req = next;
 	switch (what) {
 	case CTI_CRM_STEP_REQUEST:
-		job->state = CTI_JOB_READY;
+		job->state = CTI_CRM_JOB_READY;
 		break;
 	case CTI_CRM_STEP_WAIT:
-		job->state = CTI_JOB_WAITING;
+		job->state = CTI_CRM_JOB_WAITING;
 		break;
 	case CTI_CRM_STEP_DONE:
-		cti_job_end(job, CTI_CRM_OK, "");
+		cti_crm_job_end(job, CTI_CRM_OK, "");
 		break;
 	}
 }
 
 static void on_reply(const struct cti_wire_reply *r, void *arg)
 {
-	struct cti_job *job = arg;
+	struct cti_crm_job *job = arg;
 
 	job->call = NULL;
 	job->crm->sent--;
@@ -251,31 +251,32 @@ static void on_reply(const struct cti_wire_reply *r, void *arg)
 	step(job, r);
 }
 
-void cti_job_begin(struct cti_job *job)
+void cti_crm_job_begin(struct cti_crm_job *job)
 {
 	struct crm *crm = job->crm;
 	const struct cti_crm_ops *ops;
 
 	if (!crm->instance || !(crm->caps & 1u << job->ask->verb)) {
-		cti_job_end(job, CTI_CRM_UNSUPPORTED,
+		cti_crm_job_end(job, CTI_CRM_UNSUPPORTED,
 			crm->instance ? "not possible with this CRM or template"
 				      : "the CRM's section has a mistake");
 		return;
 	}
-	if (crm->njobs >= CTI_JOBS_MAX) {
-		cti_job_end(job, CTI_CRM_BUSY, "too many asks are waiting");
+	if (crm->njobs >= CTI_CRM_JOBS_MAX) {
+		cti_crm_job_end(job, CTI_CRM_BUSY, "too many asks are waiting");
 		return;
 	}
 	if (!cti_breaker_admits(&crm->breaker, cti_mono_us())) {
-		cti_job_end(job, CTI_CRM_PAUSED, "failed repeatedly; it is tried later");
+		cti_crm_job_end(
+			job, CTI_CRM_PAUSED, "failed repeatedly; it is tried later");
 		return;
 	}
 	ops = crm->instance->ops;
 	link_job(job);
-	job->state = CTI_JOB_WAITING;
+	job->state = CTI_CRM_JOB_WAITING;
 	job->task = ops->begin(crm->instance, job->ask, job->answer);
 	if (!job->task)
-		cti_job_end(job, CTI_CRM_NO_MEMORY, "out of memory");
+		cti_crm_job_end(job, CTI_CRM_NO_MEMORY, "out of memory");
 	else
 		step(job, NULL);
 }
@@ -293,12 +294,12 @@ static unsigned room(const struct crm *crm)
 }
 
 /* What a caller waits for goes first. */
-static struct cti_job *next_ready(const struct crm *crm)
+static struct cti_crm_job *next_ready(const struct crm *crm)
 {
-	struct cti_job *first = NULL;
+	struct cti_crm_job *first = NULL;
 
-	for (struct cti_job *j = crm->jobs; j; j = j->next) {
-		if (j->state != CTI_JOB_READY)
+	for (struct cti_crm_job *j = crm->jobs; j; j = j->next) {
+		if (j->state != CTI_CRM_JOB_READY)
 			continue;
 		if (somebody_waits(j->ask->verb))
 			return j;
@@ -308,7 +309,7 @@ static struct cti_job *next_ready(const struct crm *crm)
 	return first;
 }
 
-static void send(struct cti_job *job)
+static void send(struct cti_crm_job *job)
 {
 	struct crm *crm = job->crm;
 	const int64_t left_ms = (job->due_us - cti_mono_us()) / 1000;
@@ -318,10 +319,10 @@ static void send(struct cti_job *job)
 	trace(job, NULL);
 	job->call = cti_wire_send(crm->crms->wire, &job->req, &opts, on_reply, job);
 	if (!job->call) {
-		cti_job_end(job, CTI_CRM_UNSAFE, "the request's URL is not usable");
+		cti_crm_job_end(job, CTI_CRM_UNSAFE, "the request's URL is not usable");
 		return;
 	}
-	job->state = CTI_JOB_SENT;
+	job->state = CTI_CRM_JOB_SENT;
 	job->answer->requests++;
 	crm->sent++;
 }
@@ -342,7 +343,7 @@ static int64_t rate_wait(struct crm *crm, int64_t now_us)
 /* Sends as many as may go. Returns when more may go, INT64_MAX: when something ends. */
 static int64_t send_ready(struct crm *crm)
 {
-	struct cti_job *job;
+	struct cti_crm_job *job;
 
 	while (room(crm) && (job = next_ready(crm)) != NULL) {
 		const int64_t wait_us = rate_wait(crm, cti_mono_us());
@@ -356,12 +357,12 @@ static int64_t send_ready(struct crm *crm)
 
 static void step_waiting(struct crm *crm)
 {
-	struct cti_job *next;
+	struct cti_crm_job *next;
 
 	crm->moved = false;
-	for (struct cti_job *j = crm->jobs; j; j = next) {
+	for (struct cti_crm_job *j = crm->jobs; j; j = next) {
 		next = j->next;
-		if (j->state == CTI_JOB_WAITING)
+		if (j->state == CTI_CRM_JOB_WAITING)
 			step(j, NULL);
 	}
 }
@@ -370,13 +371,13 @@ static int64_t end_late(struct crm *crm)
 {
 	const int64_t now_us = cti_mono_us();
 	int64_t due_us = INT64_MAX;
-	struct cti_job *next;
+	struct cti_crm_job *next;
 
-	for (struct cti_job *j = crm->jobs; j; j = next) {
+	for (struct cti_crm_job *j = crm->jobs; j; j = next) {
 		next = j->next;
 		if (j->due_us <= now_us)
-			cti_job_end(j, CTI_CRM_TIMEOUT,
-				j->state == CTI_JOB_SENT
+			cti_crm_job_end(j, CTI_CRM_TIMEOUT,
+				j->state == CTI_CRM_JOB_SENT
 					? "no answer within the time for it"
 					: "other requests took the time for it");
 		else if (j->due_us < due_us)

@@ -2,6 +2,7 @@
  * cmd_check.c -- ringbridge check: every mistake of the configuration in one go.
  */
 #include "cmd.h"
+#include "crm_kinds.h"
 
 static int reference(void)
 {
@@ -33,10 +34,13 @@ static int run(int argc, char *argv[])
 	err = cti_cmd_config(&config, args.config, true);
 	if (err)
 		return err;
-	(void)printf("%s is fine: %zu PBX%s\n", args.config, config->npbxs,
-		config->npbxs == 1 ? "" : "s");
+	err = cti_crm_check(config, true) ? 1 : 0;
+	if (!err)
+		(void)printf("%s is fine: %zu PBX%s, %zu CRM%s\n", args.config,
+			config->npbxs, config->npbxs == 1 ? "" : "s", config->ncrms,
+			config->ncrms == 1 ? "" : "s");
 	cti_config_free(config);
-	return 0;
+	return err;
 }
 
 const struct cti_cmd cti_cmd_check = {
@@ -45,7 +49,8 @@ const struct cti_cmd cti_cmd_check = {
 	.help = "usage: ringbridge check [--config FILE] [--reference]\n"
 		"\n"
 		"Prints file, line, key, what is wrong and what to do about it, for all mistakes at\n"
-		"once, and exits with 1 if there are any. Warnings alone are no failure.\n"
+		"once, those of CRM templates too, and exits with 1 if there are any. Warnings alone are\n"
+		"no failure.\n"
 		"\n"
 		"  --reference  print all keys with their meaning, as Markdown, and nothing else\n",
 	.run = run,

@@ -149,6 +149,7 @@ static void (*const checks[])(struct cti_doctor *d) = {
 	cti_doctor_clock,
 	cti_doctor_web,
 	cti_doctor_pbxs,
+	cti_doctor_crms,
 };
 
 static int examine(const char *path)
@@ -206,12 +207,30 @@ static int number(const char *path, const char *raw, const char *pbx)
 	return err;
 }
 
+static int crm(const char *path, const char *name, struct cti_crm_ask *ask)
+{
+	struct cti_config *config = NULL;
+	int err = cti_cmd_config(&config, path, false);
+
+	ask->verb = ask->number  ? CTI_CRM_LOOKUP
+		    : ask->email ? CTI_CRM_LOOKUP_EMAIL
+		    : ask->text  ? CTI_CRM_SEARCH
+				 : CTI_CRM_TEST;
+	cti_log_set_level(CTI_LOG_ERROR);
+	if (!err)
+		err = cti_doctor_crm(config, name, ask);
+	cti_config_free(config);
+	return err;
+}
+
 static int run(int argc, char *argv[])
 {
 	bool want_quick = false;
 	const char *pbx = NULL;
+	struct cti_crm_ask ask = { 0 };
 	const struct cti_opt opts[] = { { "quick", NULL, &want_quick },
-		{ "pbx", &pbx, NULL },
+		{ "pbx", &pbx, NULL }, { "number", &ask.number, NULL },
+		{ "email", &ask.email, NULL }, { "text", &ask.text, NULL },
 		{ NULL, NULL, NULL } };
 	struct cti_args args;
 	const int err = cti_args_parse(&args, argc, argv, opts, &cti_cmd_doctor);
@@ -222,9 +241,11 @@ static int run(int argc, char *argv[])
 		return call(args.config, args.words[1]);
 	if (args.nwords == 2 && strcmp(args.words[0], "number") == 0)
 		return number(args.config, args.words[1], pbx);
+	if (args.nwords == 2 && strcmp(args.words[0], "crm") == 0)
+		return crm(args.config, args.words[1], &ask);
 	if (args.nwords)
-		return cti_args_wrong(
-			&cti_cmd_doctor, "write: doctor, doctor call ID, or doctor number NUMBER");
+		return cti_args_wrong(&cti_cmd_doctor,
+			"write: doctor, doctor call ID, doctor number NUMBER, or doctor crm NAME");
 	return want_quick ? quick(args.config) : examine(args.config);
 }
 
@@ -234,16 +255,19 @@ const struct cti_cmd cti_cmd_doctor = {
 	.help = "usage: ringbridge doctor [--config FILE] [--quick]\n"
 		"       ringbridge doctor call ID [--config FILE]\n"
 		"       ringbridge doctor number NUMBER [--pbx NAME] [--config FILE]\n"
+		"       ringbridge doctor crm NAME [--number N | --email E | --text T] [--config FILE]\n"
 		"\n"
 		"Looks at the configuration, the database, disk, clock, web port and certificates, and\n"
-		"asks every PBX as the daemon would: is it there, are the credentials right, does it\n"
-		"serve the lines. Each finding that is not ok comes with a remedy. Exits with 1 if\n"
+		"asks every PBX and CRM as the daemon would: is it there, are the credentials right,\n"
+		"does it serve the lines. Each finding that is not ok comes with a remedy. Exits with 1 if\n"
 		"there is a failure. May run beside ringbridge serve.\n"
 		"\n"
 		"  --quick  only: does ringbridge serve answer, and is it well?\n"
 		"  call ID  why did this call (not) pop: what was decided about it, and when\n"
 		"  number NUMBER\n"
 		"           what a number is read as and what would be dialled, by the rules of\n"
-		"           the PBX (--pbx; else the first) and for each role\n",
+		"           the PBX (--pbx; else the first) and for each role\n"
+		"  crm NAME asks a CRM whose number, mail address or text it is, and shows each request\n"
+		"           and reply, secrets masked; without a question: is it there?\n",
 	.run = run,
 };

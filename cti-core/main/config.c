@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "config_check.h"
+#include "config_part.h"
 #include "config_text.h"
 #include "config_value.h"
 
@@ -230,15 +231,6 @@ static void remember(
 	l->given[l->ngiven++] = g;
 }
 
-static struct cti_pbx_conf *find_pbx(const struct cti_config *c, const char *name)
-{
-	for (size_t i = 0; i < c->npbxs; i++) {
-		if (strcmp(c->pbxs[i].name, name) == 0)
-			return &c->pbxs[i];
-	}
-	return NULL;
-}
-
 static void set_defaults(struct loader *l, void *base, enum cti_conf_scope scope)
 {
 	for (size_t i = 0; i < cti_conf_nkeys; i++) {
@@ -252,28 +244,25 @@ static void set_defaults(struct loader *l, void *base, enum cti_conf_scope scope
 	}
 }
 
-static void begin_pbx(struct loader *l, const struct cti_conf_entry *e)
+static void begin_part(struct loader *l, const struct cti_conf_part *part,
+	const struct cti_conf_entry *e)
 {
-	struct cti_pbx_conf *v;
-	char *name;
+	void *base;
+	char what[128];
 
-	if (find_pbx(l->c, e->label)) {
-		say(l, e->file, e->line, NULL,
-			"there is another [pbx] section of this name",
+	if (cti_conf_part_find(l->c, part, e->label)) {
+		(void)snprintf(what, sizeof(what),
+			"there is another [%s] section of this name", part->section);
+		say(l, e->file, e->line, NULL, what,
 			"give it a name of its own, or join the two");
 		return;
 	}
 	remember(l, NULL, e);
-	v = reallocarray(l->c->pbxs, l->c->npbxs + 1, sizeof(*v));
-	name = v ? cti_str_dup(e->label) : NULL;
-	if (v)
-		l->c->pbxs = v;
-	if (!name) {
+	base = cti_conf_part_add(l->c, part, e->label);
+	if (base)
+		set_defaults(l, base, part->scope);
+	else
 		l->out_of_memory = true;
-		return;
-	}
-	v[l->c->npbxs] = (struct cti_pbx_conf){ .name = name };
-	set_defaults(l, &v[l->c->npbxs++], CTI_CONF_PBX);
 }
 
 static void begin_section(struct loader *l, const struct cti_conf_entry *e)
@@ -288,13 +277,14 @@ static void begin_section(struct loader *l, const struct cti_conf_entry *e)
 				remedy, sizeof(remedy), "did you mean [%s]?", near);
 		say(l, e->file, e->line, NULL, "there is no such section", remedy);
 	} else if (s->labelled && !*e->label) {
-		say(l, e->file, e->line, NULL, "this section needs a name",
-			"write [pbx NAME], such as [pbx main]");
+		(void)snprintf(remedy, sizeof(remedy),
+			"write [%s NAME], such as [%s main]", s->name, s->name);
+		say(l, e->file, e->line, NULL, "this section needs a name", remedy);
 	} else if (!s->labelled && *e->label) {
 		say(l, e->file, e->line, NULL, "there is one section of this kind",
 			"write it without a name");
 	} else if (s->labelled) {
-		begin_pbx(l, e);
+		begin_part(l, cti_conf_part_of(s->name), e);
 	}
 }
 
@@ -303,7 +293,9 @@ static void set_key(struct loader *l, const struct cti_conf_key *k, void *base,
 {
 	struct cti_conf_complaint c = { 0 };
 	bool literal = false;
-	const int err = cti_conf_value_set(base, k, e->value, &c, &literal);
+	const int err = k->type == CTI_CONF_PAIRS
+				? cti_conf_pair_set(base, k, e->key, e->value, &c)
+				: cti_conf_value_set(base, k, e->value, &c, &literal);
 
 	if (err == ENOMEM)
 		l->out_of_memory = true;
@@ -344,7 +336,7 @@ static void on_entry(const struct cti_conf_entry *e, void *arg)
 		unknown_key(l, e);
 		return;
 	}
-	before = find_given(l, k, e->label);
+	before = k->type == CTI_CONF_PAIRS ? NULL : find_given(l, k, e->label);
 	if (before) {
 		char what[256];
 
@@ -354,7 +346,9 @@ static void on_entry(const struct cti_conf_entry *e, void *arg)
 		return;
 	}
 	remember(l, k, e);
-	base = k->scope == CTI_CONF_GLOBAL ? (void *)l->c : find_pbx(l->c, e->label);
+	base = k->scope == CTI_CONF_GLOBAL
+		       ? (void *)l->c
+		       : cti_conf_part_find(l->c, cti_conf_part_of(e->section), e->label);
 	if (base)
 		set_key(l, k, base, e);
 }
@@ -502,15 +496,17 @@ static void check_required(struct loader *l)
 {
 	for (size_t i = 0; i < cti_conf_nkeys; i++) {
 		const struct cti_conf_key *k = &cti_conf_keys[i];
+		const struct cti_conf_part *part = cti_conf_part_of(k->section);
 
-		for (size_t n = 0; n < l->c->npbxs; n++) {
-			const char *name = l->c->pbxs[n].name;
+		if (!part || !k->dflt || strcmp(k->dflt, "!") != 0)
+			continue;
+		for (size_t n = 0; n < cti_conf_part_count(l->c, part); n++) {
+			const char *name =
+				cti_conf_part_name(cti_conf_part_at(l->c, part, n));
 
-			if (!k->dflt || strcmp(k->dflt, "!") != 0 ||
-				find_given(l, k, name))
-				continue;
-			on_check("pbx", name, k->name, "this key must be given", k->help,
-				false, l);
+			if (!find_given(l, k, name))
+				on_check(k->section, name, k->name,
+					"this key must be given", k->help, false, l);
 		}
 	}
 }
@@ -579,43 +575,53 @@ void cti_config_free(struct cti_config *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < cti_conf_nkeys; i++) {
-		const struct cti_conf_key *k = &cti_conf_keys[i];
-
-		if (k->scope == CTI_CONF_GLOBAL)
-			cti_conf_value_free(c, k);
-		for (size_t n = 0; k->scope == CTI_CONF_PBX && n < c->npbxs; n++)
-			cti_conf_value_free(&c->pbxs[n], k);
+		if (cti_conf_keys[i].scope == CTI_CONF_GLOBAL)
+			cti_conf_value_free(c, &cti_conf_keys[i]);
 	}
-	for (size_t n = 0; n < c->npbxs; n++)
-		free(c->pbxs[n].name);
-	free(c->pbxs);
+	cti_conf_parts_free(c);
 	free(c->path);
 	free(c);
 }
 
-void cti_config_compare(const struct cti_config *a, const struct cti_config *b,
-	void (*h)(const char *section, const char *key, bool live, void *arg), void *arg)
+typedef void(compare_h)(const char *section, const char *key, bool live, void *arg);
+
+static void compare_part(const struct cti_config *a, const struct cti_config *b,
+	const struct cti_conf_part *part, compare_h *h, void *arg)
+{
+	for (size_t n = 0; n < cti_conf_part_count(a, part); n++) {
+		const void *base = cti_conf_part_at(a, part, n);
+		const char *name = cti_conf_part_name(base);
+		const void *other = cti_conf_part_find(b, part, name);
+
+		if (!other)
+			h(part->section, name, false, arg);
+		for (size_t i = 0; other && i < cti_conf_nkeys; i++) {
+			const struct cti_conf_key *k = &cti_conf_keys[i];
+
+			if (k->scope == part->scope &&
+				!cti_conf_value_equal(base, other, k))
+				h(name, k->name, k->live, arg);
+		}
+	}
+	for (size_t n = 0; n < cti_conf_part_count(b, part); n++) {
+		const char *name = cti_conf_part_name(cti_conf_part_at(b, part, n));
+
+		if (!cti_conf_part_find(a, part, name))
+			h(part->section, name, false, arg);
+	}
+}
+
+void cti_config_compare(
+	const struct cti_config *a, const struct cti_config *b, compare_h *h, void *arg)
 {
 	for (size_t i = 0; i < cti_conf_nkeys; i++) {
 		const struct cti_conf_key *k = &cti_conf_keys[i];
 
 		if (k->scope == CTI_CONF_GLOBAL && !cti_conf_value_equal(a, b, k))
 			h(k->section, k->name, k->live, arg);
-		for (size_t n = 0; k->scope == CTI_CONF_PBX && n < a->npbxs; n++) {
-			const struct cti_pbx_conf *other = find_pbx(b, a->pbxs[n].name);
-
-			if (other && !cti_conf_value_equal(&a->pbxs[n], other, k))
-				h(a->pbxs[n].name, k->name, k->live, arg);
-		}
 	}
-	for (size_t n = 0; n < a->npbxs; n++) {
-		if (!find_pbx(b, a->pbxs[n].name))
-			h("pbx", a->pbxs[n].name, false, arg);
-	}
-	for (size_t n = 0; n < b->npbxs; n++) {
-		if (!find_pbx(a, b->pbxs[n].name))
-			h("pbx", b->pbxs[n].name, false, arg);
-	}
+	for (size_t p = 0; p < cti_conf_nparts; p++)
+		compare_part(a, b, &cti_conf_parts[p], h, arg);
 }
 
 void cti_config_take_live(struct cti_config *c, const struct cti_config *next)

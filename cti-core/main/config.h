@@ -70,6 +70,8 @@ struct cti_config {
 	} dial;
 	struct cti_pbx_conf *pbxs; /* owned */
 	size_t npbxs;
+	struct cti_crm_conf *crms; /* owned */
+	size_t ncrms;
 };
 
 /* A mistake: where, what, and what to do about it. */
@@ -108,7 +110,7 @@ void cti_config_reference(struct cti_buf *out);
 
 /*
  * Calls h for each key that differs; live: it can be changed in a running process.
- * A PBX that came or went is told as "pbx NAME".
+ * A PBX or CRM that came or went is told as "pbx NAME", "crm NAME".
  */
 void cti_config_compare(const struct cti_config *a, const struct cti_config *b,
 	void (*h)(const char *section, const char *key, bool live, void *arg), void *arg);

@@ -158,6 +158,46 @@ static void pbx_rules(const struct cti_pbx_conf *p, const struct check *k)
 	}
 }
 
+static bool one_of(const char *word, const char *const *words)
+{
+	while (*words && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
+static void crm_jsonrpc(const struct cti_crm_conf *m, const struct check *k)
+{
+	const struct {
+		const char *key, *value;
+	} needed[] = { { "url", m->url }, { "database", m->database },
+		{ "user", m->user }, { "password", m->password } };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (!needed[i].value)
+			k->h("crm", m->name, needed[i].key,
+				"this kind of CRM cannot do without it",
+				"give url, database, user and password", false, k->arg);
+	}
+	if (m->url && strncasecmp(m->url, "https://", 8) != 0 &&
+		strncasecmp(m->url, "http://", 7) != 0)
+		k->h("crm", m->name, "url", "this is no address of a server",
+			"begin it with https://", false, k->arg);
+}
+
+static void crm(const struct cti_crm_conf *m, const struct check *k)
+{
+	static const char *const kinds[] = { "http", "odoo", "tryton", NULL };
+
+	if (!one_of(m->kind, kinds))
+		k->h("crm", m->name, "kind", "no such kind of CRM",
+			"choose from: http odoo tryton", false, k->arg);
+	else if (strcmp(m->kind, "http") != 0)
+		crm_jsonrpc(m, k);
+	else if (!m->template)
+		k->h("crm", m->name, "template", "kind = http runs a template",
+			"give template = /path/to/file.xml", false, k->arg);
+}
+
 static void pbx_lines(const struct cti_config *c, size_t at, const struct check *k)
 {
 	const struct cti_pbx_conf *p = &c->pbxs[at];
@@ -188,6 +228,8 @@ void cti_conf_check(const struct cti_config *c, cti_conf_check_h *h, void *arg)
 			"a journal must have room for four files",
 			"make it smaller, or input_max and record_max larger", false,
 			arg);
+	for (size_t i = 0; i < c->ncrms; i++)
+		crm(&c->crms[i], &k);
 	if (!c->npbxs)
 		h("pbx", "", NULL, "no PBX is configured", "add a section [pbx NAME]",
 			true, arg);

@@ -17,6 +17,9 @@ const struct cti_conf_section cti_conf_sections[] = {
 	{ "dial", false,
 	  "Click-to-dial: who may dial what. Classes of numbers: `internal`, `national`, `international`, "
 	  "`premium`, `service`. Emergency numbers are never dialled from here." },
+	{ "crm", true,
+	  "A CRM that is asked whose number it is, and where calls are written to; the name is what people see. See "
+	  "`connectors/crm/README.md`." },
 	{ "pbx", true,
 	  "One telephone system; the name is what people see. `sip_servers` and `ami_address` may both be "
 	  "given: the two sources are merged." },
@@ -31,6 +34,7 @@ static const char *const class_words[] = {
 
 #define G(field) CTI_CONF_GLOBAL, offsetof(struct cti_config, field)
 #define P(field) CTI_CONF_PBX, offsetof(struct cti_pbx_conf, field)
+#define C(field) CTI_CONF_CRM, offsetof(struct cti_crm_conf, field)
 #define KEY(sec, nam, typ, where, def, lo, hi, wrd, uni, liv, hlp) \
 	{ .section = sec, .name = nam, .type = typ, WHERE(where), .dflt = def, .min = lo, .max = hi, \
 	  .words = wrd, .unit = uni, .live = liv, .help = hlp }
@@ -116,6 +120,37 @@ KEY("dial", "per_minute", CTI_CONF_U32, G(dial.per_minute), "10", 1, 1000, NULL,
 	"Dials of one user within a minute."),
 KEY("dial", "timeout", CTI_CONF_S, G(dial.timeout_s), "120s", 10, 600, NULL, "time", LIVE,
 	"A command has its final answer within this time."),
+
+KEY("crm", "kind", CTI_CONF_TEXT, C(kind), "http", 1, NAME, NULL, "", NO,
+	"`http` (any CRM for which there is a template), `odoo` or `tryton`."),
+KEY("crm", "template", CTI_CONF_TEXT, C(template), NULL, 1, TEXT, NULL, "", NO,
+	"For `http`: a template in the 3CX server-side CRM language, an XML file. `ringbridge check` names its mistakes."),
+KEY("crm", "param.*", CTI_CONF_PAIRS, C(params), NULL, 0, 0, NULL, "", NO,
+	"For `http`: the value of one of the template's parameters, `param.ApiKey = @/etc/ringbridge/crm.key`."),
+KEY("crm", "url", CTI_CONF_TEXT, C(url), NULL, 1, TEXT, NULL, "", NO,
+	"For `odoo` and `tryton`: the server, `https://crm.example`."),
+KEY("crm", "database", CTI_CONF_TEXT, C(database), NULL, 1, NAME, NULL, "", NO,
+	"For `odoo` and `tryton`: its database."),
+KEY("crm", "user", CTI_CONF_TEXT, C(user), NULL, 1, NAME, NULL, "", NO,
+	"For `odoo` and `tryton`: the account that looks up and writes calls."),
+KEY("crm", "password", CTI_CONF_SECRET, C(password), NULL, 1, TEXT, NULL, "", NO,
+	"Its password; for `odoo` rather an API key."),
+KEY("crm", "country", CTI_CONF_TEXT, C(country), "JP", 2, 2, NULL, "", NO,
+	"Country of numbers that the CRM writes without one, ISO 3166."),
+KEY("crm", "match_digits", CTI_CONF_U32, C(match_digits), "0", 0, 20, NULL, "digits", NO,
+	"For `http`: `[MaxLength]` of templates: only the last so many digits of a number are asked for; 0: all."),
+KEY("crm", "max_requests", CTI_CONF_U32, C(max_requests), "4", 1, 64, NULL, "", NO,
+	"Requests at once. A template's own bound counts, too."),
+KEY("crm", "rate", CTI_CONF_U32, C(rate_per_s), "20", 0, 1000, NULL, "a second", NO,
+	"Requests a second; 0: as many as there are."),
+KEY("crm", "lookup_timeout", CTI_CONF_MS, C(lookup_ms), "3s", 100, 60000, NULL, "time", NO,
+	"A look-up that takes longer is given up. It never delays a pop."),
+KEY("crm", "log_timeout", CTI_CONF_MS, C(log_ms), "15s", 100, 300000, NULL, "time", NO,
+	"The same for what nobody waits for: calls that are written down, contacts that are fetched."),
+KEY("crm", "tls_ca", CTI_CONF_TEXT, C(tls_ca), NULL, 1, TEXT, NULL, "", NO,
+	"Certificates to trust, PEM file. Without: the system's. A certificate is always checked."),
+KEY("crm", "token_dir", CTI_CONF_TEXT, C(state_dir), "/var/lib/ringbridge", 1, TEXT, NULL, "", NO,
+	"For `http`: folder of our own in which a refresh token that the CRM renews is kept over a restart."),
 
 KEY("pbx", "kind", CTI_CONF_TEXT, P(kind), "asterisk", 1, NAME, NULL, "", NO,
 	"`asterisk`, `freeswitch`, `kamailio` or `generic`."),
@@ -208,7 +243,11 @@ const struct cti_conf_key *cti_conf_key_find(const char *section, const char *na
 	for (size_t i = 0; i < cti_conf_nkeys; i++) {
 		const struct cti_conf_key *k = &cti_conf_keys[i];
 
-		if (strcmp(k->section, section) == 0 && strcmp(k->name, name) == 0)
+		const size_t open = strcspn(k->name, "*"); /* "param.*" is any param */
+
+		if (strcmp(k->section, section) == 0 &&
+			(k->name[open] ? strncmp(k->name, name, open) == 0
+				       : strcmp(k->name, name) == 0))
 			return k;
 	}
 	return NULL;

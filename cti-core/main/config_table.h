@@ -18,10 +18,11 @@ enum cti_conf_type {
 	CTI_CONF_RANGE, /* a list where 201-206 are six */
 	CTI_CONF_WORD,  /* uint32_t: place in words[] */
 	CTI_CONF_WORDS, /* uint32_t: bits of words[] */
+	CTI_CONF_PAIRS, /* struct cti_pairs: any key that begins with name up to its '*' */
 };
 
 /* Which struct the offset is of. */
-enum cti_conf_scope { CTI_CONF_GLOBAL, CTI_CONF_PBX };
+enum cti_conf_scope { CTI_CONF_GLOBAL, CTI_CONF_PBX, CTI_CONF_CRM };
 
 struct cti_conf_key {
 	const char *section;

@@ -64,6 +64,7 @@ static const struct unit *units_of(enum cti_conf_type type)
 	case CTI_CONF_RANGE:
 	case CTI_CONF_WORD:
 	case CTI_CONF_WORDS:
+	case CTI_CONF_PAIRS:
 		break;
 	}
 	return no_units;
@@ -94,6 +95,8 @@ const char *cti_conf_type_help(enum cti_conf_type type)
 		return "one of";
 	case CTI_CONF_WORDS:
 		return "any of, commas between; `none` for nothing";
+	case CTI_CONF_PAIRS:
+		return "text, `@/path/to/file` or `$VARIABLE`; one line for each";
 	}
 	return "";
 }
@@ -522,9 +525,78 @@ int cti_conf_value_set(void *base, const struct cti_conf_key *key, const char *v
 		return 0;
 	case CTI_CONF_WORDS:
 		return set_words(to, key, value, c);
+	case CTI_CONF_PAIRS: /* by cti_conf_pair_set() */
+		break;
 	}
 	return EINVAL;
 }
+
+/* ---- pairs ----------------------------------------------------------------- */
+
+static void pairs_free(struct cti_pairs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		explicit_bzero(p->v[i].value, strlen(p->v[i].value));
+		free(p->v[i].name);
+		free(p->v[i].value);
+	}
+	free(p->v);
+	*p = (struct cti_pairs){ 0 };
+}
+
+static bool pairs_equal(const struct cti_pairs *a, const struct cti_pairs *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		if (strcmp(a->v[i].name, b->v[i].name) != 0 ||
+			strcmp(a->v[i].value, b->v[i].value) != 0)
+			return false;
+	}
+	return true;
+}
+
+static int pairs_add(struct cti_pairs *p, const char *name, const char *value)
+{
+	struct cti_pair *v = reallocarray(p->v, p->n + 1, sizeof(*v));
+	struct cti_pair pair;
+
+	if (!v)
+		return ENOMEM;
+	p->v = v;
+	pair = (struct cti_pair){ strdup(name), strdup(value) };
+	if (!pair.name || !pair.value) {
+		free(pair.name);
+		free(pair.value);
+		return ENOMEM;
+	}
+	v[p->n++] = pair;
+	return 0;
+}
+
+int cti_conf_pair_set(void *base, const struct cti_conf_key *key, const char *name,
+	const char *value, struct cti_conf_complaint *c)
+{
+	struct cti_pairs *p = field(base, key);
+	char buf[SECRET_BYTES] = "";
+	int err;
+
+	name += strcspn(key->name, "*");
+	if (!*name)
+		return complain(c, "there is no name behind the dot",
+			"write it as in the template: param.Host = crm.example");
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->v[i].name, name) == 0)
+			return complain(c, "it was given before", "remove one of them");
+	}
+	err = fetch_secret(value, buf, c, NULL);
+	if (!err)
+		err = pairs_add(p, name, buf);
+	explicit_bzero(buf, sizeof(buf));
+	return err;
+}
+
+/* ---- what all have ---------------------------------------------------------- */
 
 void cti_conf_value_free(void *base, const struct cti_conf_key *key)
 {
@@ -536,6 +608,8 @@ void cti_conf_value_free(void *base, const struct cti_conf_key *key)
 		free(*text);
 	else if (key->type == CTI_CONF_LIST || key->type == CTI_CONF_RANGE)
 		list_free(field(base, key));
+	else if (key->type == CTI_CONF_PAIRS)
+		pairs_free(field(base, key));
 }
 
 static bool texts_equal(const char *a, const char *b)
@@ -566,6 +640,8 @@ bool cti_conf_value_equal(const void *a, const void *b, const struct cti_conf_ke
 	case CTI_CONF_LIST:
 	case CTI_CONF_RANGE:
 		return lists_equal(x, y);
+	case CTI_CONF_PAIRS:
+		return pairs_equal(x, y);
 	case CTI_CONF_SIZE:
 		return *(const uint64_t *)x == *(const uint64_t *)y;
 	case CTI_CONF_BOOL:

@@ -21,6 +21,10 @@ struct cti_conf_complaint {
 int cti_conf_value_set(void *base, const struct cti_conf_key *key, const char *value,
 	struct cti_conf_complaint *c, bool *literalp);
 
+/* The same for one pair of a PAIRS key: name is the whole key, "param.Host". */
+int cti_conf_pair_set(void *base, const struct cti_conf_key *key, const char *name,
+	const char *value, struct cti_conf_complaint *c);
+
 void cti_conf_value_free(void *base, const struct cti_conf_key *key);
 bool cti_conf_value_equal(const void *a, const void *b, const struct cti_conf_key *key);
 

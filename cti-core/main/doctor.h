@@ -7,6 +7,8 @@
 #include "config.h"
 #include "pg.h"
 
+#include <cti/crm.h>
+
 enum cti_finding { CTI_FINDING_OK, CTI_FINDING_NOTE, CTI_FINDING_WARN, CTI_FINDING_FAIL };
 
 struct cti_doctor {
@@ -31,6 +33,12 @@ void cti_doctor_pbxs(struct cti_doctor *d);
 
 /* doctor_number.c: raw as a PBX (NULL: the first) reads and dials it. Exit code. */
 int cti_doctor_number(const struct cti_config *config, const char *raw, const char *pbx);
+
+/* doctor_crm.c: asks each CRM whether it is there. */
+void cti_doctor_crms(struct cti_doctor *d);
+/* Asks one and shows each request and reply, secrets masked. Exit code. */
+int cti_doctor_crm(
+	const struct cti_config *config, const char *name, const struct cti_crm_ask *ask);
 
 /* doctor_call.c: a conversation's trace. Exit code. */
 int cti_doctor_call(struct cti_pg *pg, const char *id);

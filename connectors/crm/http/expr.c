@@ -3,7 +3,7 @@
  */
 #include "expr.h"
 
-#include "span.h"
+#include "piece.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 
 enum { STEPS_MAX = 4000000, DEPTH_MAX = 32, PASSES_MAX = 8, NAME_BYTES = 128 };
 
-static bool eval_expr(struct cti_expr *x, struct cti_span s, struct cti_value *v);
-static bool eval_condition(struct cti_expr *x, struct cti_span s);
-static void eval_text(struct cti_expr *x, struct cti_span s, struct cti_mtext *out);
+static bool eval_expr(struct cti_expr *x, struct cti_piece s, struct cti_value *v);
+static bool eval_condition(struct cti_expr *x, struct cti_piece s);
+static void eval_text(struct cti_expr *x, struct cti_piece s, struct cti_mtext *out);
 
 void cti_expr_init(struct cti_expr *x,
 	bool (*lookup)(const char *name, struct cti_value *v, void *arg),
@@ -22,7 +22,7 @@ void cti_expr_init(struct cti_expr *x,
 	*x = (struct cti_expr){ lookup, warn, arg, STEPS_MAX, 0 };
 }
 
-static void warn(struct cti_expr *x, const char *what, struct cti_span s)
+static void warn(struct cti_expr *x, const char *what, struct cti_piece s)
 {
 	char text[200];
 
@@ -35,19 +35,19 @@ static void warn(struct cti_expr *x, const char *what, struct cti_span s)
 
 /* ---- names and arithmetic --------------------------------------------------------- */
 
-static bool plain_name(struct cti_span s)
+static bool plain_name(struct cti_piece s)
 {
 	if (!s.n || s.n >= NAME_BYTES)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		if (cti_span_is(s, i, '[') || cti_span_is(s, i, ']') ||
-			cti_span_is(s, i, '"') || cti_span_is(s, i, '('))
+		if (cti_piece_is(s, i, '[') || cti_piece_is(s, i, ']') ||
+			cti_piece_is(s, i, '"') || cti_piece_is(s, i, '('))
 			return false;
 	}
 	return true;
 }
 
-static bool eval_name(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_name(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
 	char name[NAME_BYTES];
 
@@ -59,26 +59,26 @@ static bool eval_name(struct cti_expr *x, struct cti_span s, struct cti_value *v
 }
 
 /* The last operator outside brackets, so that a-b-c is (a-b)-c; s.n if none. */
-static size_t last_operator(struct cti_expr *x, struct cti_span s, const char *ops)
+static size_t last_operator(struct cti_expr *x, struct cti_piece s, const char *ops)
 {
 	size_t at = s.n;
 
-	for (size_t i = 0; i < s.n; i = cti_span_step(s, i, &x->steps)) {
-		if (i > 0 && strchr(ops, s.p[i]) && cti_span_is(s, i, s.p[i]))
+	for (size_t i = 0; i < s.n; i = cti_piece_step(s, i, &x->steps)) {
+		if (i > 0 && strchr(ops, s.p[i]) && cti_piece_is(s, i, s.p[i]))
 			at = i;
 	}
 	return at;
 }
 
 /* A number written out, a name, or an expression of its own. */
-static bool eval_number(struct cti_expr *x, struct cti_span s, double *dp)
+static bool eval_number(struct cti_expr *x, struct cti_piece s, double *dp)
 {
 	struct cti_value v = { 0 };
 	char text[32];
 	char *end;
 	bool ok;
 
-	s = cti_span_trim(s);
+	s = cti_piece_trim(s);
 	if (s.n && s.n < sizeof(text)) {
 		memcpy(text, s.p, s.n);
 		text[s.n] = '\0';
@@ -92,7 +92,7 @@ static bool eval_number(struct cti_expr *x, struct cti_span s, double *dp)
 	return ok;
 }
 
-static bool eval_arithmetic(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_arithmetic(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
 	size_t at = last_operator(x, s, "+-");
 	double a, b;
@@ -103,8 +103,8 @@ static bool eval_arithmetic(struct cti_expr *x, struct cti_span s, struct cti_va
 	if (at == s.n)
 		return false;
 	op = s.p[at];
-	if (!eval_number(x, cti_span_cut(s, 0, at), &a) ||
-		!eval_number(x, cti_span_cut(s, at + 1, s.n), &b))
+	if (!eval_number(x, cti_piece_cut(s, 0, at), &a) ||
+		!eval_number(x, cti_piece_cut(s, at + 1, s.n), &b))
 		return false;
 	v->kind = CTI_VALUE_NUMBER;
 	v->origin = CTI_ORIGIN_TEMPLATE;
@@ -124,30 +124,30 @@ struct args {
 };
 
 /* A quoted text or a bare one. */
-static void eval_argument(struct cti_expr *x, struct cti_span s, struct cti_mtext *out)
+static void eval_argument(struct cti_expr *x, struct cti_piece s, struct cti_mtext *out)
 {
-	struct cti_span quoted;
+	struct cti_piece quoted;
 
-	s = cti_span_trim(s);
-	if (cti_span_quoted(s, &quoted, &x->steps))
+	s = cti_piece_trim(s);
+	if (cti_piece_quoted(s, &quoted, &x->steps))
 		eval_text(x, quoted, out);
 	else
 		eval_text(x, s, out);
 }
 
-static bool get_args(struct cti_expr *x, struct cti_span s, struct args *args)
+static bool get_args(struct cti_expr *x, struct cti_piece s, struct args *args)
 {
 	size_t from = 0;
 
-	if (!cti_span_trim(s).n)
+	if (!cti_piece_trim(s).n)
 		return true;
 	for (size_t i = 0; i <= s.n;
-		i = i < s.n ? cti_span_step(s, i, &x->steps) : i + 1) {
-		if (i < s.n && !cti_span_is(s, i, ','))
+		i = i < s.n ? cti_piece_step(s, i, &x->steps) : i + 1) {
+		if (i < s.n && !cti_piece_is(s, i, ','))
 			continue;
 		if (args->n == ARGS_MAX)
 			return false;
-		eval_argument(x, cti_span_cut(s, from, i), &args->v[args->n++]);
+		eval_argument(x, cti_piece_cut(s, from, i), &args->v[args->n++]);
 		from = i + 1;
 	}
 	return true;
@@ -269,7 +269,7 @@ static const struct method {
 	{ "ToUpper", 0, 0, false, method_upper },
 };
 
-static const struct method *method_find(struct cti_span name)
+static const struct method *method_find(struct cti_piece name)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strlen(methods[i].name) == name.n &&
@@ -279,7 +279,7 @@ static const struct method *method_find(struct cti_span name)
 	return NULL;
 }
 
-static bool call_method(struct cti_expr *x, const struct method *m, struct cti_span args,
+static bool call_method(struct cti_expr *x, const struct method *m, struct cti_piece args,
 	struct cti_value *v)
 {
 	struct args a = { 0 };
@@ -301,20 +301,21 @@ static bool call_method(struct cti_expr *x, const struct method *m, struct cti_s
 
 /* ".Replace("a","b").ToString()", from i on; true if it goes to the end of s. */
 static bool eval_chain(
-	struct cti_expr *x, struct cti_span s, size_t i, struct cti_value *v)
+	struct cti_expr *x, struct cti_piece s, size_t i, struct cti_value *v)
 {
 	while (i < s.n) {
 		size_t open = i + 1, close;
 		const struct method *m;
 
-		if (!cti_span_is(s, i, '.'))
+		if (!cti_piece_is(s, i, '.'))
 			return false;
-		while (open < s.n && !cti_span_is(s, open, '('))
+		while (open < s.n && !cti_piece_is(s, open, '('))
 			open++;
-		close = cti_span_close(s, open, &x->steps);
-		m = close < s.n ? method_find(cti_span_trim(cti_span_cut(s, i + 1, open)))
-				: NULL;
-		if (!m || !call_method(x, m, cti_span_cut(s, open + 1, close), v))
+		close = cti_piece_close(s, open, &x->steps);
+		m = close < s.n
+			    ? method_find(cti_piece_trim(cti_piece_cut(s, i + 1, open)))
+			    : NULL;
+		if (!m || !call_method(x, m, cti_piece_cut(s, open + 1, close), v))
 			return false;
 		i = close + 1;
 		while (i < s.n && s.p[i] == ' ')
@@ -326,15 +327,15 @@ static bool eval_chain(
 /* ---- IIf ------------------------------------------------------------------------------ */
 
 /* A result of IIf: a quoted text, a comparison, or a text. */
-static void eval_result(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static void eval_result(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
-	struct cti_span quoted;
+	struct cti_piece quoted;
 
-	s = cti_span_trim(s);
+	s = cti_piece_trim(s);
 	v->kind = CTI_VALUE_TEXT;
-	if (cti_span_quoted(s, &quoted, &x->steps)) {
+	if (cti_piece_quoted(s, &quoted, &x->steps)) {
 		eval_text(x, quoted, &v->text);
-	} else if (cti_span_compares(s, &x->steps)) {
+	} else if (cti_piece_compares(s, &x->steps)) {
 		const char *word = eval_condition(x, s) ? "True" : "False";
 
 		cti_mtext_add(&v->text, word, strlen(word), CTI_ORIGIN_LITERAL);
@@ -343,18 +344,18 @@ static void eval_result(struct cti_expr *x, struct cti_span s, struct cti_value 
 	}
 }
 
-static bool eval_iif(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_iif(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
-	struct cti_span part[3];
+	struct cti_piece part[3];
 	size_t n = 0, from = 0;
 
 	for (size_t i = 0; i <= s.n;
-		i = i < s.n ? cti_span_step(s, i, &x->steps) : i + 1) {
-		if (i < s.n && !cti_span_is(s, i, ','))
+		i = i < s.n ? cti_piece_step(s, i, &x->steps) : i + 1) {
+		if (i < s.n && !cti_piece_is(s, i, ','))
 			continue;
 		if (n == 3)
 			return false;
-		part[n++] = cti_span_cut(s, from, i);
+		part[n++] = cti_piece_cut(s, from, i);
 		from = i + 1;
 	}
 	if (n < 3)
@@ -365,30 +366,30 @@ static bool eval_iif(struct cti_expr *x, struct cti_span s, struct cti_value *v)
 
 /* ---- expressions ------------------------------------------------------------------------ */
 
-static bool eval_bracketed(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_bracketed(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
-	const size_t close = cti_span_close(s, 0, &x->steps);
+	const size_t close = cti_piece_close(s, 0, &x->steps);
 
-	if (close < s.n && eval_expr(x, cti_span_cut(s, 1, close), v) &&
+	if (close < s.n && eval_expr(x, cti_piece_cut(s, 1, close), v) &&
 		eval_chain(x, s, close + 1, v))
 		return true;
 	cti_value_reset(v);
 	return eval_arithmetic(x, s, v);
 }
 
-static bool eval_inner(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_inner(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
-	s = cti_span_trim(s);
+	s = cti_piece_trim(s);
 	if (!s.n)
 		return false;
-	if (cti_span_is(s, 0, '['))
+	if (cti_piece_is(s, 0, '['))
 		return eval_bracketed(x, s, v);
-	if (cti_span_word(s, "IIf(") && cti_span_close(s, 3, &x->steps) == s.n - 1)
-		return eval_iif(x, cti_span_cut(s, 4, s.n - 1), v);
+	if (cti_piece_word(s, "IIf(") && cti_piece_close(s, 3, &x->steps) == s.n - 1)
+		return eval_iif(x, cti_piece_cut(s, 4, s.n - 1), v);
 	return eval_name(x, s, v) || eval_arithmetic(x, s, v);
 }
 
-static bool eval_expr(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static bool eval_expr(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
 	bool ok;
 
@@ -405,15 +406,15 @@ static bool eval_expr(struct cti_expr *x, struct cti_span s, struct cti_value *v
 /* ---- conditions ------------------------------------------------------------------------- */
 
 /* Appends the operand's text; a bare word is its text. */
-static void eval_operand(struct cti_expr *x, struct cti_span s, struct cti_value *v)
+static void eval_operand(struct cti_expr *x, struct cti_piece s, struct cti_value *v)
 {
-	struct cti_span quoted;
+	struct cti_piece quoted;
 
-	s = cti_span_trim(s);
-	if (cti_span_quoted(s, &quoted, &x->steps)) {
+	s = cti_piece_trim(s);
+	if (cti_piece_quoted(s, &quoted, &x->steps)) {
 		v->kind = CTI_VALUE_TEXT;
 		eval_text(x, quoted, &v->text);
-	} else if (!cti_span_is(s, 0, '[') || !eval_expr(x, s, v)) {
+	} else if (!cti_piece_is(s, 0, '[') || !eval_expr(x, s, v)) {
 		v->kind = CTI_VALUE_TEXT;
 		eval_text(x, s, &v->text);
 	}
@@ -467,23 +468,23 @@ static bool is_true(const struct cti_value *v)
 	return yes;
 }
 
-static bool eval_test(struct cti_expr *x, struct cti_span s)
+static bool eval_test(struct cti_expr *x, struct cti_piece s)
 {
 	struct cti_value a = { 0 }, b = { 0 };
 	size_t at, len;
 	enum cti_compare how;
 	bool yes;
 
-	s = cti_span_trim(s);
-	if (cti_span_is(s, 0, '(') && cti_span_close(s, 0, &x->steps) == s.n - 1)
-		return eval_condition(x, cti_span_cut(s, 1, s.n - 1));
-	how = cti_span_comparison(s, &at, &len, &x->steps);
+	s = cti_piece_trim(s);
+	if (cti_piece_is(s, 0, '(') && cti_piece_close(s, 0, &x->steps) == s.n - 1)
+		return eval_condition(x, cti_piece_cut(s, 1, s.n - 1));
+	how = cti_piece_comparison(s, &at, &len, &x->steps);
 	if (how == CTI_COMPARE_NONE) {
 		eval_operand(x, s, &a);
 		yes = is_true(&a);
 	} else {
-		eval_operand(x, cti_span_cut(s, 0, at), &a);
-		eval_operand(x, cti_span_cut(s, at + len, s.n), &b);
+		eval_operand(x, cti_piece_cut(s, 0, at), &a);
+		eval_operand(x, cti_piece_cut(s, at + len, s.n), &b);
 		yes = compare(how, &a, &b);
 	}
 	cti_value_reset(&a);
@@ -491,19 +492,19 @@ static bool eval_test(struct cti_expr *x, struct cti_span s)
 	return yes;
 }
 
-static bool eval_all(struct cti_expr *x, struct cti_span s)
+static bool eval_all(struct cti_expr *x, struct cti_piece s)
 {
 	size_t at;
 
-	while ((at = cti_span_find(s, "&&", &x->steps)) < s.n) {
-		if (!eval_test(x, cti_span_cut(s, 0, at)))
+	while ((at = cti_piece_find(s, "&&", &x->steps)) < s.n) {
+		if (!eval_test(x, cti_piece_cut(s, 0, at)))
 			return false;
-		s = cti_span_cut(s, at + 2, s.n);
+		s = cti_piece_cut(s, at + 2, s.n);
 	}
 	return eval_test(x, s);
 }
 
-static bool eval_condition(struct cti_expr *x, struct cti_span s)
+static bool eval_condition(struct cti_expr *x, struct cti_piece s)
 {
 	bool yes = false;
 	size_t at;
@@ -511,9 +512,9 @@ static bool eval_condition(struct cti_expr *x, struct cti_span s)
 	if (x->depth >= DEPTH_MAX || !x->steps)
 		return false;
 	x->depth++;
-	while (!yes && (at = cti_span_find(s, "||", &x->steps)) < s.n) {
-		yes = eval_all(x, cti_span_cut(s, 0, at));
-		s = cti_span_cut(s, at + 2, s.n);
+	while (!yes && (at = cti_piece_find(s, "||", &x->steps)) < s.n) {
+		yes = eval_all(x, cti_piece_cut(s, 0, at));
+		s = cti_piece_cut(s, at + 2, s.n);
 	}
 	yes = yes || eval_all(x, s);
 	x->depth--;
@@ -523,50 +524,51 @@ static bool eval_condition(struct cti_expr *x, struct cti_span s)
 /* ---- texts -------------------------------------------------------------------------------- */
 
 /* "{{", "}}" and "^^" at i: the character they stand for, or NUL. */
-static char escaped(struct cti_span s, size_t i)
+static char escaped(struct cti_piece s, size_t i)
 {
 	static const char pairs[][2] = { { '{', '[' }, { '}', ']' }, { '^', '"' } };
 
 	for (size_t k = 0; k < 3; k++) {
-		if (cti_span_is(s, i, pairs[k][0]) && cti_span_is(s, i + 1, pairs[k][0]))
+		if (cti_piece_is(s, i, pairs[k][0]) &&
+			cti_piece_is(s, i + 1, pairs[k][0]))
 			return pairs[k][1];
 	}
 	return '\0';
 }
 
-static void add_as_written(struct cti_span s, struct cti_mtext *out)
+static void add_as_written(struct cti_piece s, struct cti_mtext *out)
 {
 	for (size_t i = 0; i < s.n; i++)
-		cti_mtext_add(out, &s.p[i], 1, cti_span_origin(s, i));
+		cti_mtext_add(out, &s.p[i], 1, cti_piece_origin(s, i));
 }
 
 /* ["a", {"b": 1}]: an array that somebody wrote by hand, whose inside is text. */
-static bool json_array(struct cti_span inside)
+static bool json_array(struct cti_piece inside)
 {
-	inside = cti_span_trim(inside);
-	return cti_span_is(inside, 0, '"') || cti_span_is(inside, 0, '{');
+	inside = cti_piece_trim(inside);
+	return cti_piece_is(inside, 0, '"') || cti_piece_is(inside, 0, '{');
 }
 
 /* The expression at i, or the bracket alone if it is none. Returns where to go on. */
 static size_t text_expr(
-	struct cti_expr *x, struct cti_span s, size_t i, struct cti_mtext *out)
+	struct cti_expr *x, struct cti_piece s, size_t i, struct cti_mtext *out)
 {
-	const size_t close = cti_span_close(s, i, &x->steps);
+	const size_t close = cti_piece_close(s, i, &x->steps);
 	struct cti_value v = { 0 };
 
-	if (close >= s.n || json_array(cti_span_cut(s, i + 1, close))) {
-		add_as_written(cti_span_cut(s, i, i + 1), out);
+	if (close >= s.n || json_array(cti_piece_cut(s, i + 1, close))) {
+		add_as_written(cti_piece_cut(s, i, i + 1), out);
 		return i + 1;
 	}
-	if (eval_expr(x, cti_span_cut(s, i + 1, close), &v))
+	if (eval_expr(x, cti_piece_cut(s, i + 1, close), &v))
 		cti_value_text(&v, out);
 	else
-		add_as_written(cti_span_cut(s, i, close + 1), out);
+		add_as_written(cti_piece_cut(s, i, close + 1), out);
 	cti_value_reset(&v);
 	return close + 1;
 }
 
-static void eval_text(struct cti_expr *x, struct cti_span s, struct cti_mtext *out)
+static void eval_text(struct cti_expr *x, struct cti_piece s, struct cti_mtext *out)
 {
 	size_t i = 0;
 
@@ -576,10 +578,10 @@ static void eval_text(struct cti_expr *x, struct cti_span s, struct cti_mtext *o
 		if (c) {
 			cti_mtext_add(out, &c, 1, CTI_ORIGIN_LITERAL);
 			i += 2;
-		} else if (cti_span_is(s, i, '[')) {
+		} else if (cti_piece_is(s, i, '[')) {
 			i = text_expr(x, s, i, out);
 		} else {
-			cti_mtext_add(out, &s.p[i], 1, cti_span_origin(s, i));
+			cti_mtext_add(out, &s.p[i], 1, cti_piece_origin(s, i));
 			i++;
 		}
 	}
@@ -588,7 +590,7 @@ static void eval_text(struct cti_expr *x, struct cti_span s, struct cti_mtext *o
 void cti_expr_text(
 	struct cti_expr *x, const char *text, unsigned passes, struct cti_mtext *out)
 {
-	struct cti_span s = { text, NULL, strlen(text) };
+	struct cti_piece s = { text, NULL, strlen(text) };
 	struct cti_mtext from = { 0 };
 
 	for (unsigned pass = 1;; pass++) {
@@ -599,7 +601,7 @@ void cti_expr_text(
 		from = to;
 		if (pass >= passes || pass >= PASSES_MAX || from.text.err)
 			break;
-		s = (struct cti_span){ cti_mtext_str(&from), from.origin.data,
+		s = (struct cti_piece){ cti_mtext_str(&from), from.origin.data,
 			from.text.len };
 	}
 	cti_mtext_join(out, &from);
@@ -608,8 +610,8 @@ void cti_expr_text(
 
 bool cti_expr_true(struct cti_expr *x, const char *condition, bool dflt)
 {
-	const struct cti_span s =
-		cti_span_trim((struct cti_span){ condition, NULL, strlen(condition) });
+	const struct cti_piece s =
+		cti_piece_trim((struct cti_piece){ condition, NULL, strlen(condition) });
 
 	return s.n ? eval_condition(x, s) : dflt;
 }

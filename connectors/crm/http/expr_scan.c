@@ -3,7 +3,7 @@
  * of a template.
  */
 #include "expr.h"
-#include "span.h"
+#include "piece.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,15 +18,15 @@ struct scan {
 };
 
 /* A name, or the two sides of "Page+1": those that begin with a letter. */
-static void scan_name(struct scan *sc, struct cti_span s)
+static void scan_name(struct scan *sc, struct cti_piece s)
 {
 	char name[SCAN_NAME_BYTES];
 
-	s = cti_span_trim(s);
+	s = cti_piece_trim(s);
 	for (size_t i = 1; i < s.n; i++) {
 		if (strchr("+*/", s.p[i])) {
-			scan_name(sc, cti_span_cut(s, 0, i));
-			scan_name(sc, cti_span_cut(s, i + 1, s.n));
+			scan_name(sc, cti_piece_cut(s, 0, i));
+			scan_name(sc, cti_piece_cut(s, i + 1, s.n));
 			return;
 		}
 	}
@@ -37,11 +37,11 @@ static void scan_name(struct scan *sc, struct cti_span s)
 	sc->name(name, sc->arg);
 }
 
-static void scan_text(struct scan *sc, struct cti_span s, unsigned depth);
+static void scan_text(struct scan *sc, struct cti_piece s, unsigned depth);
 
-static void scan_expr(struct scan *sc, struct cti_span s, unsigned depth)
+static void scan_expr(struct scan *sc, struct cti_piece s, unsigned depth)
 {
-	s = cti_span_trim(s);
+	s = cti_piece_trim(s);
 	if (memchr(s.p, '[', s.n) || memchr(s.p, '"', s.n) || memchr(s.p, '(', s.n))
 		scan_text(sc, s, depth);
 	else
@@ -49,7 +49,7 @@ static void scan_expr(struct scan *sc, struct cti_span s, unsigned depth)
 }
 
 /* In an expression, too: what stands in brackets inside it is an expression. */
-static void scan_text(struct scan *sc, struct cti_span s, unsigned depth)
+static void scan_text(struct scan *sc, struct cti_piece s, unsigned depth)
 {
 	char what[120];
 
@@ -59,9 +59,9 @@ static void scan_text(struct scan *sc, struct cti_span s, unsigned depth)
 		sc->steps--;
 		if (s.p[i] != '[')
 			continue;
-		close = cti_span_close(s, i, &sc->steps);
+		close = cti_piece_close(s, i, &sc->steps);
 		if (close < s.n) {
-			scan_expr(sc, cti_span_cut(s, i + 1, close), depth + 1);
+			scan_expr(sc, cti_piece_cut(s, i + 1, close), depth + 1);
 			i = close;
 			continue;
 		}
@@ -76,5 +76,5 @@ void cti_expr_scan(const char *text, void (*name)(const char *name, void *arg),
 {
 	struct scan sc = { name, wrong, arg, SCAN_STEPS };
 
-	scan_text(&sc, (struct cti_span){ text, NULL, strlen(text) }, 0);
+	scan_text(&sc, (struct cti_piece){ text, NULL, strlen(text) }, 0);
 }

@@ -1,7 +1,7 @@
 /*
  * http.c -- the connector that runs templates: instance, parameters, asks.
  */
-#include "http.h"
+#include "crm_http.h"
 
 #include "engine.h"
 #include "json.h"
@@ -16,9 +16,9 @@
 
 static const char *given(const struct cti_crm_conf *conf, const struct cti_tmpl_param *p)
 {
-	for (size_t i = 0; i < conf->nparams; i++) {
-		if (strcmp(conf->params[i].name, p->name) == 0)
-			return conf->params[i].value;
+	for (size_t i = 0; i < conf->params.n; i++) {
+		if (strcmp(conf->params.v[i].name, p->name) == 0)
+			return conf->params.v[i].value;
 	}
 	return p->dflt;
 }
@@ -450,11 +450,11 @@ void cti_crm_http_check(const struct cti_crm_conf *conf,
 
 	if (cti_tmpl_load(&t, conf->template, h, arg))
 		return;
-	for (size_t i = 0; i < conf->nparams; i++) {
-		if (!unknown_param(t, conf->params[i].name))
+	for (size_t i = 0; i < conf->params.n; i++) {
+		if (!unknown_param(t, conf->params.v[i].name))
 			continue;
 		(void)snprintf(what, sizeof(what), "the template has no parameter %.80s",
-			conf->params[i].name);
+			conf->params.v[i].name);
 		h(0, false, what, "see its <Parameters> for the names", arg);
 	}
 	for (size_t i = 0; i < t->nparams; i++) {

@@ -137,7 +137,8 @@ static void only(struct reader *r, const struct cti_xml_elem *e, const char *att
 static void read_value(
 	struct reader *r, const struct cti_xml_elem *e, struct cti_tmpl_value *v)
 {
-	only(r, e, " Key Passes Type If SkipIf Value ", "");
+	only(r, e, " Key Passes Type If SkipIf Value ",
+		strcmp(e->name, "Value") == 0 ? "" : " Value Object Array ");
 	v->kind = CTI_TMPL_VALUE;
 	v->key = attr(r, e, "Key");
 	v->type = attr(r, e, "Type");
@@ -469,7 +470,7 @@ int cti_tmpl_parse(struct cti_tmpl **tp, const char *text, size_t len,
 	r.t = calloc(1, sizeof(*r.t));
 	if (r.t) {
 		read_document(&r, root);
-		if (!r.out_of_memory && !r.to.errors)
+		if (!r.out_of_memory && r.t->nscenarios && r.t->auth_value)
 			cti_tmpl_check(r.t, &r.to);
 	}
 	cti_xmltree_free(root);

@@ -65,13 +65,17 @@ struct cti_pair {
 	char *name, *value;
 };
 
+struct cti_pairs {
+	struct cti_pair *v; /* owned by the configuration */
+	size_t n;
+};
+
 /* One [crm NAME] section. */
 struct cti_crm_conf {
 	char *name;
 	char *kind;     /* "http", "odoo", "tryton" */
 	char *template; /* http: file in the template language */
-	struct cti_pair *params; /* http: values of the template's parameters */
-	size_t nparams;
+	struct cti_pairs params; /* http: values of the template's parameters */
 	char *url; /* odoo, tryton: base of the server */
 	char *database;
 	char *user;

@@ -3,7 +3,7 @@
  * tests/data/crm-templates (form of a case: the README there), with a connector that
  * never sees a network.
  */
-#include "http.h"
+#include "crm_http.h"
 #include "json_eq.h"
 
 #include <cti/crm.h>
@@ -486,15 +486,15 @@ static void run_case(struct kase *k, const char *template)
 	struct cti_crm_conf conf = { .name = (char *)"test",
 		.kind = (char *)"http",
 		.template = (char *)template,
-		.params = pairs,
+		.params = { pairs, 0 },
 		.country = (char *)"JP" };
 	struct cti_crm *crm = NULL;
 	char why[CTI_CRM_WHY_BYTES];
 	int64_t digits = 0;
 
 	for (params = cti_json_child(params); params; params = cti_json_next(params)) {
-		assert_true(conf.nparams < PARAMS_MAX);
-		pairs[conf.nparams++] = (struct cti_pair){ (char *)cti_json_name(params),
+		assert_true(conf.params.n < PARAMS_MAX);
+		pairs[conf.params.n++] = (struct cti_pair){ (char *)cti_json_name(params),
 			(char *)cti_json_text(params) };
 	}
 	(void)cti_json_int(cti_json_get(k->j, "event"), "max_length", &digits);

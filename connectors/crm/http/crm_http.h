@@ -1,5 +1,5 @@
 /*
- * http.h -- what the command line needs of this connector beside cti/crm.h.
+ * crm_http.h -- what the command line needs of this connector beside cti/crm.h.
  */
 #ifndef CTI_CRM_HTTP_H
 #define CTI_CRM_HTTP_H

@@ -1,0 +1,18 @@
+/*
+ * crm_kinds.h -- the CRM connectors that are built in.
+ */
+#ifndef CTI_CRM_KINDS_H
+#define CTI_CRM_KINDS_H
+
+#include "config.h"
+
+#include <cti/crm.h>
+
+extern const struct cti_crm_ops *const cti_crm_kinds[];
+extern const size_t cti_crm_nkinds;
+
+/* Every mistake of the templates that [crm NAME] sections name, one a line with file and
+ * line, on stderr; warnings if asked for. Returns how many of them are no warnings. */
+unsigned cti_crm_check(const struct cti_config *config, bool warnings);
+
+#endif
