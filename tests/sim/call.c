@@ -3,6 +3,7 @@
  */
 #include "call.h"
 
+#include "cast.h"
 #include "notifier.h"
 #include "truth.h"
 
@@ -69,8 +70,12 @@ int sim_call_add(struct sim_leg **legp, struct sim_call *call, struct sim_line *
 	leg->result = leg->initiator ? "called" : NULL;
 	leg->remote = *remote;
 	(void)re_snprintf(leg->id, sizeof(leg->id), "d%u-%u", call->id, number);
-	(void)re_snprintf(leg->call_id, sizeof(leg->call_id), "%u-%u-%08x@%s", call->id,
-		number, sim_dice(call->sim), call->sim->opt.address);
+	if (call->sim->opt.shared_call_id)
+		(void)re_snprintf(leg->call_id, sizeof(leg->call_id), "%u@%s", call->id,
+			call->sim->opt.address);
+	else
+		(void)re_snprintf(leg->call_id, sizeof(leg->call_id), "%u-%u-%08x@%s",
+			call->id, number, sim_dice(call->sim), call->sim->opt.address);
 	(void)re_snprintf(
 		leg->local_tag, sizeof(leg->local_tag), "%08x", sim_dice(call->sim));
 	(void)re_snprintf(
@@ -161,5 +166,19 @@ void sim_call_end(struct sim_call *call, const char *outcome, const char *ended_
 	str_ncpy(call->ended_by, ended_by, sizeof(call->ended_by));
 	end_legs(call, call->ended_by);
 	sim_truth_write(call->sim->truth, call);
+	sim_cast_release(&call->external, call->sim);
 	mem_deref(call);
+}
+
+/* Its subscriptions are gone already, so that nobody is told. */
+void sim_calls_perish(struct sim *sim)
+{
+	struct le *le = sim->calls.head;
+
+	while (le) {
+		struct sim_call *call = le->data;
+
+		le = le->next;
+		sim_call_end(call, "perished", "pbx");
+	}
 }

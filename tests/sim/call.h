@@ -96,6 +96,9 @@ void sim_leg_end(
 /* The conversation was answered by a person now. */
 void sim_call_answered(struct sim_call *call);
 
+/* The PBX dies: every call is over, and no watcher is told. */
+void sim_calls_perish(struct sim *sim);
+
 /* Over: legs that are left end by a BYE, the truth is written, the call is freed. */
 void sim_call_end(struct sim_call *call, const char *outcome, const char *ended_by);
 

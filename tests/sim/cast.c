@@ -4,6 +4,8 @@
  */
 #include "cast.h"
 
+#include <string.h>
+
 struct person {
 	const char *number;
 	const char *shown; /* what the network sends as a name; "" for most */
@@ -31,13 +33,58 @@ enum { PEOPLE = sizeof(people) / sizeof(people[0]) };
 
 static const char *const dids[] = { "0355501234", "0355501235", "0355501236" };
 
+/*
+ * Nobody calls twice at once, or again at once: two calls of one number within a moment
+ * are one conversation to whoever watches, and the truth must be what can be known. All
+ * who withhold their number are one to a watcher.
+ */
+enum { AGAIN_MS = 4000, WITHHELD = PEOPLE };
+
+static struct {
+	bool calls;
+	uint64_t free_ms; /* from then on */
+} now_calls[PEOPLE + 1];
+
+static bool take(struct sim *sim, size_t who)
+{
+	if (now_calls[who].calls || sim_now_ms(sim) < now_calls[who].free_ms)
+		return false;
+	now_calls[who].calls = true;
+	return true;
+}
+
+static void stranger(struct sim_party *party, const struct sim *sim)
+{
+	(void)re_snprintf(party->number, sizeof(party->number), "050%08u", sim->next_id);
+	party->presentation = "allowed";
+}
+
 void sim_cast_caller(struct sim_party *party, struct sim *sim)
 {
-	const struct person *p = &people[sim_dice(sim) % PEOPLE];
+	const size_t who = sim_dice(sim) % PEOPLE;
+	const bool withheld = sim_dice(sim) % 12 == 0;
+	const struct person *p = &people[who];
 
+	if (sim->opt.unique_numbers || !take(sim, withheld ? (size_t)WITHHELD : who)) {
+		stranger(party, sim);
+		return;
+	}
 	str_ncpy(party->number, p->number, sizeof(party->number));
 	str_ncpy(party->name, p->shown, sizeof(party->name));
-	party->presentation = sim_dice(sim) % 12 ? "allowed" : "withheld";
+	party->presentation = withheld ? "withheld" : "allowed";
+}
+
+void sim_cast_release(const struct sim_party *party, const struct sim *sim)
+{
+	const bool withheld = !strcmp(party->presentation, "withheld");
+
+	for (size_t i = 0; i <= PEOPLE; i++) {
+		if (i == WITHHELD ? !withheld
+				  : withheld || strcmp(people[i].number, party->number))
+			continue;
+		now_calls[i].calls = false;
+		now_calls[i].free_ms = sim_now_ms(sim) + AGAIN_MS;
+	}
 }
 
 const char *sim_cast_did(struct sim *sim)

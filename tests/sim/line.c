@@ -64,14 +64,14 @@ bool sim_lines_idle(const struct sim *sim, size_t n)
 	return !n;
 }
 
-struct sim_line *sim_line_idle(struct sim *sim)
+struct sim_line *sim_line_idle_but(struct sim *sim, const struct sim_line *other)
 {
 	size_t first = sim_dice(sim) % sim->nlines;
 
 	for (size_t i = 0; i < sim->nlines; i++) {
 		struct sim_line *line = sim->line_list[(first + i) % sim->nlines];
 
-		if (list_isempty(&line->legs))
+		if (line != other && list_isempty(&line->legs))
 			return line;
 	}
 	return NULL;

@@ -23,7 +23,7 @@ struct sim_line *sim_line_find(const struct sim *sim, const struct pl *ext);
 /* Whether so many lines are idle. */
 bool sim_lines_idle(const struct sim *sim, size_t n);
 
-/* An idle line by the dice; NULL: all talk. Borrowed. */
-struct sim_line *sim_line_idle(struct sim *sim);
+/* An idle line by the dice that is not this one (NULL: any); NULL: all talk. Borrowed. */
+struct sim_line *sim_line_idle_but(struct sim *sim, const struct sim_line *other);
 
 #endif

@@ -3,7 +3,9 @@
  */
 #include "sim.h"
 
+#include "acks.h"
 #include "cast.h"
+#include "control.h"
 #include "dial.h"
 #include "line.h"
 #include "notifier.h"
@@ -37,6 +39,8 @@ static bool request_handler(const struct sip_msg *msg, void *arg)
 {
 	struct sim *sim = arg;
 
+	if (sim_now_ms(sim) < sim->deaf_until_ms)
+		return true;
 	if (sim_notifier_request(sim, msg))
 		return true;
 	if (!pl_strcmp(&msg->met, "OPTIONS")) {
@@ -54,6 +58,7 @@ static void signal_handler(int sig)
 
 static void sim_close(struct sim *sim)
 {
+	sim_control_stop(sim);
 	list_flush(&sim->calls);
 	sipsess_close_all(sim->sessions);
 	if (sim->subs)
@@ -70,6 +75,7 @@ static void sim_close(struct sim *sim)
 	sim->lines = mem_deref(sim->lines);
 	sim->line_list = mem_deref(sim->line_list);
 	sim->truth = mem_deref(sim->truth);
+	sim->acks = mem_deref(sim->acks);
 	sim->heap = mem_deref(sim->heap);
 }
 
@@ -97,10 +103,12 @@ static int sim_open(struct sim *sim)
 	err = sim_heap_alloc(&sim->heap);
 	err = err ? err
 		  : sim_truth_open(&sim->truth, sim->opt.truth_file, sim->opt.quiet);
+	err = err ? err : sim_acks_open(&sim->acks, sim->opt.acks_file);
 	err = err ? err : sim_lines_alloc(sim);
 	err = err ? err : sim_notifier_alloc(sim);
 	err = err ? err : listen_sip(sim);
-	return err ? err : sim_script_start(sim);
+	err = err ? err : sim_script_start(sim);
+	return err ? err : sim_control_start(sim);
 }
 
 static int run(struct sim *sim)

@@ -7,6 +7,7 @@
  */
 #include "notifier.h"
 
+#include "acks.h"
 #include "dialoginfo.h"
 #include "digest.h"
 
@@ -17,6 +18,7 @@ enum { QUEUE_MAX = 32, EXPIRES_DEFAULT_S = 3600 };
 struct document {
 	struct le le;
 	struct mbuf *mb;
+	struct mbuf *legs; /* that it tells of, for acks.h; may be NULL */
 };
 
 struct sub {
@@ -26,6 +28,7 @@ struct sub {
 	struct sim_line *line;
 	struct sip_dialog *dlg;
 	struct sip_request *req; /* the NOTIFY that is not answered yet */
+	struct document *sent;   /* what it carries */
 	struct list queue;       /* of struct document */
 	struct sim_timer expiry;
 	uint64_t expires_at_ms;
@@ -40,6 +43,7 @@ static void document_destructor(void *data)
 
 	list_unlink(&doc->le);
 	mem_deref(doc->mb);
+	mem_deref(doc->legs);
 }
 
 static void sub_destructor(void *data)
@@ -50,6 +54,7 @@ static void sub_destructor(void *data)
 	list_unlink(&sub->line_le);
 	sim_timer_stop(sub->sim->heap, &sub->expiry);
 	mem_deref(sub->req);
+	mem_deref(sub->sent);
 	list_flush(&sub->queue);
 	mem_deref(sub->dlg);
 }
@@ -81,6 +86,10 @@ static void notify_answered(int err, const struct sip_msg *msg, void *arg)
 
 	if (!err && msg->scode < 200)
 		return;
+	if (!err && msg->scode < 300)
+		sim_acks_write(
+			sub->sim->acks, sub->line, sim_now_ms(sub->sim), sub->sent->legs);
+	sub->sent = mem_deref(sub->sent);
 	if (err || msg->scode >= 300 || (sub->ended && list_isempty(&sub->queue))) {
 		mem_deref(sub);
 		return;
@@ -126,10 +135,10 @@ static void sub_send(struct sub *sub)
 
 	if (sub->req || !doc)
 		return;
+	list_unlink(&doc->le);
+	sub->sent = doc;
 	if (sub_request(sub, doc->mb))
 		mem_deref(sub);
-	else
-		mem_deref(doc);
 }
 
 static void sub_queue(struct sub *sub, const struct sim_leg *changed)
@@ -144,7 +153,8 @@ static void sub_queue(struct sub *sub, const struct sim_leg *changed)
 	}
 	doc->mb = mbuf_alloc(1024);
 	if (!doc->mb ||
-		sim_dialog_info(doc->mb, sub->sim, sub->line, sub->version, changed)) {
+		sim_dialog_info(doc->mb, sub->sim, sub->line, sub->version, changed) ||
+		sim_acks_note(&doc->legs, sub->sim->acks, sub->line, changed)) {
 		mem_deref(doc);
 		return;
 	}
@@ -195,6 +205,27 @@ static int sub_prolong(struct sub *sub, uint32_t expires_s)
 		sub->sim->heap, &sub->expiry, 1000ull * expires_s, sub_expired, sub);
 }
 
+/* As Asterisk's rewrite_contact: the peer is where its request came from. */
+static int dialog_accept(
+	struct sip_dialog **dlgp, const struct sim *sim, const struct sip_msg *msg)
+{
+	struct sip_hdr *hdr =
+		(struct sip_hdr *)(uintptr_t)sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	char contact[80];
+	struct pl said;
+	int err;
+
+	if (!sim->opt.nat || !hdr)
+		return sip_dialog_accept(dlgp, msg);
+	(void)re_snprintf(contact, sizeof(contact), "<sip:watcher@%J%s>", &msg->src,
+		sip_transp_param(msg->tp));
+	said = hdr->val;
+	pl_set_str(&hdr->val, contact);
+	err = sip_dialog_accept(dlgp, msg);
+	hdr->val = said;
+	return err;
+}
+
 static int sub_alloc(struct sub **subp, struct sim *sim, struct sim_line *line,
 	const struct sip_msg *msg, uint32_t expires_s)
 {
@@ -207,7 +238,7 @@ static int sub_alloc(struct sub **subp, struct sim *sim, struct sim_line *line,
 	sub->line = line;
 	list_init(&sub->queue);
 	str_ncpy(sub->contact, line->ext, sizeof(sub->contact));
-	err = sip_dialog_accept(&sub->dlg, msg);
+	err = dialog_accept(&sub->dlg, sim, msg);
 	err = err ? err : sub_prolong(sub, expires_s);
 	if (err) {
 		mem_deref(sub);
@@ -243,7 +274,15 @@ static void reply_ok(
 		expires_s);
 }
 
-static void refresh(struct sim *sim, const struct sip_msg *msg, uint32_t expires_s)
+/* Terminated, and one more behind it, which nobody must believe. */
+static void end_twice(struct sub *sub)
+{
+	sub_end(sub, "deactivated");
+	sub_queue(sub, NULL);
+}
+
+static void refresh(struct sim *sim, const struct sip_msg *msg, uint32_t expires_s,
+	enum sim_fault fault)
 {
 	struct sub *sub = sub_find(sim, msg);
 
@@ -261,6 +300,10 @@ static void refresh(struct sim *sim, const struct sip_msg *msg, uint32_t expires
 		sub_end(sub, "timeout");
 		return;
 	}
+	if (fault == SIM_FAULT_POSTHUMOUS) {
+		end_twice(sub);
+		return;
+	}
 	if (sub_prolong(sub, expires_s)) {
 		mem_deref(sub);
 		return;
@@ -271,8 +314,22 @@ static void refresh(struct sim *sim, const struct sip_msg *msg, uint32_t expires
 	sub_queue(sub, NULL);
 }
 
+/* Another branch of a proxy serves the same request: its NOTIFY has a tag of its own. */
+static void fork_notify(struct sim *sim, struct sim_line *line, const struct sip_msg *msg,
+	uint32_t expires_s)
+{
+	struct sip_msg *branch = (struct sip_msg *)(uintptr_t)msg;
+	struct sub *sub = NULL;
+
+	branch->tag ^= 1;
+	if (!sub_alloc(&sub, sim, line, msg, expires_s))
+		sub_queue(sub, NULL);
+	branch->tag ^= 1;
+}
+
 /* A request with Expires: 0 asks for the state once. */
-static void begin(struct sim *sim, const struct sip_msg *msg, uint32_t expires_s)
+static void begin(struct sim *sim, const struct sip_msg *msg, uint32_t expires_s,
+	enum sim_fault fault)
 {
 	struct sim_line *line = sim_line_find(sim, &msg->uri.user);
 	struct sub *sub;
@@ -285,12 +342,18 @@ static void begin(struct sim *sim, const struct sip_msg *msg, uint32_t expires_s
 		(void)sip_treply(NULL, sim->sip, msg, 500, "Server Internal Error");
 		return;
 	}
-	reply_ok(sim, msg, sub, expires_s);
-	if (expires_s)
+	if (fault == SIM_FAULT_EARLY_NOTIFY)
 		sub_queue(sub, NULL);
-	else
+	reply_ok(sim, msg, sub, expires_s);
+	if (!expires_s)
 		sub_end(sub, "timeout");
+	else if (fault != SIM_FAULT_EARLY_NOTIFY)
+		sub_queue(sub, NULL);
+	if (fault == SIM_FAULT_FORK)
+		fork_notify(sim, line, msg, expires_s);
 }
+
+/* ---- faults ---------------------------------------------------------------- */
 
 static void too_brief(struct sim *sim, const struct sip_msg *msg, uint32_t min_s)
 {
@@ -304,6 +367,14 @@ static void unavailable(struct sim *sim, const struct sip_msg *msg)
 		"Retry-After: %u\r\nContent-Length: 0\r\n\r\n", sim->opt.retry_after_s);
 }
 
+/* To ourselves: who follows is sent round for ever. */
+static void moved(struct sim *sim, const struct sip_msg *msg)
+{
+	(void)sip_treplyf(NULL, NULL, sim->sip, msg, false, 302, "Moved Temporarily",
+		"Contact: <sip:%r@%s:%u>\r\nContent-Length: 0\r\n\r\n", &msg->uri.user,
+		sim->opt.address, sim->opt.port);
+}
+
 static void say_fault(const struct sim *sim, const struct sip_msg *msg)
 {
 	if (sim->opt.quiet)
@@ -312,30 +383,29 @@ static void say_fault(const struct sim *sim, const struct sip_msg *msg)
 	(void)fflush(stdout);
 }
 
-static bool fault_is_due(struct sim *sim, const struct sip_msg *msg)
+/* Which fault this request meets. */
+static enum sim_fault fault_of(struct sim *sim, const struct sip_msg *msg)
 {
+	const enum sim_fault fault = sim->opt.fault;
+	const bool of_refreshes = fault == SIM_FAULT_481 || fault == SIM_FAULT_POSTHUMOUS;
 	struct sim_line *line = sim_line_find(sim, &msg->uri.user);
 
-	if (sim->opt.fault == SIM_FAULT_NONE)
-		return false;
-	if (sim->opt.fault == SIM_FAULT_481 && !pl_isset(&msg->to.tag))
-		return false;
+	if (fault == SIM_FAULT_NONE || (of_refreshes && !pl_isset(&msg->to.tag)))
+		return SIM_FAULT_NONE;
 	if (line && sim->opt.fault_times && line->faults_given++ >= sim->opt.fault_times)
-		return false;
+		return SIM_FAULT_NONE;
 	say_fault(sim, msg);
-	return true;
+	return fault;
 }
 
 /* Whether the request got its wrong answer. */
-static bool answer_with_fault(struct sim *sim, const struct sip_msg *msg)
+static bool answer_with_fault(
+	struct sim *sim, const struct sip_msg *msg, enum sim_fault fault)
 {
-	struct sub *sub;
-
-	if (!fault_is_due(sim, msg))
-		return false;
-	switch (sim->opt.fault) {
-	case SIM_FAULT_NONE:
-		return false;
+	switch (fault) {
+	case SIM_FAULT_302:
+		moved(sim, msg);
+		return true;
 	case SIM_FAULT_403:
 		(void)sip_treply(NULL, sim->sip, msg, 403, "Forbidden");
 		return true;
@@ -346,8 +416,7 @@ static bool answer_with_fault(struct sim *sim, const struct sip_msg *msg)
 		too_brief(sim, msg, 2 * EXPIRES_DEFAULT_S);
 		return true;
 	case SIM_FAULT_481:
-		sub = sub_find(sim, msg);
-		mem_deref(sub);
+		mem_deref(sub_find(sim, msg));
 		(void)sip_treply(NULL, sim->sip, msg, 481, "Subscription does not exist");
 		return true;
 	case SIM_FAULT_489:
@@ -358,9 +427,16 @@ static bool answer_with_fault(struct sim *sim, const struct sip_msg *msg)
 		return true;
 	case SIM_FAULT_SILENT:
 		return true;
+	case SIM_FAULT_NONE:
+	case SIM_FAULT_EARLY_NOTIFY:
+	case SIM_FAULT_FORK:
+	case SIM_FAULT_POSTHUMOUS:
+		break;
 	}
 	return false;
 }
+
+/* ---- requests -------------------------------------------------------------- */
 
 static bool event_is_dialog(const struct sip_msg *msg)
 {
@@ -371,7 +447,7 @@ static bool event_is_dialog(const struct sip_msg *msg)
 	       !pl_strcasecmp(&event.event, "dialog");
 }
 
-static void serve(struct sim *sim, const struct sip_msg *msg)
+static void serve(struct sim *sim, const struct sip_msg *msg, enum sim_fault fault)
 {
 	uint32_t expires_s =
 		pl_isset(&msg->expires) ? pl_u32(&msg->expires) : EXPIRES_DEFAULT_S;
@@ -387,16 +463,27 @@ static void serve(struct sim *sim, const struct sip_msg *msg)
 	if (expires_s > sim->opt.expires_max_s)
 		expires_s = sim->opt.expires_max_s;
 	if (pl_isset(&msg->to.tag))
-		refresh(sim, msg, expires_s);
+		refresh(sim, msg, expires_s, fault);
 	else
-		begin(sim, msg, expires_s);
+		begin(sim, msg, expires_s, fault);
 }
 
 bool sim_notifier_request(struct sim *sim, const struct sip_msg *msg)
 {
+	enum sim_fault fault;
+
 	if (pl_strcmp(&msg->met, "SUBSCRIBE"))
 		return false;
-	if (sim_digest_check(sim, msg) && !answer_with_fault(sim, msg))
-		serve(sim, msg);
+	sim->subscribes++;
+	if (!sim_digest_check(sim, msg))
+		return true;
+	fault = fault_of(sim, msg);
+	if (!answer_with_fault(sim, msg, fault))
+		serve(sim, msg, fault);
 	return true;
+}
+
+void sim_notifier_forget(struct sim *sim)
+{
+	hash_flush(sim->subs);
 }

@@ -26,6 +26,11 @@ enum {
 	OPT_RETRY_AFTER,
 	OPT_AGENT,
 	OPT_TRUTH,
+	OPT_ACKS,
+	OPT_UNIQUE,
+	OPT_SHARED,
+	OPT_NAT,
+	OPT_CONTROL,
 	OPT_CALLERS,
 	OPT_QUIET,
 	OPT_HELP,
@@ -48,6 +53,11 @@ static const struct option options[] = {
 	{ "retry-after", required_argument, NULL, OPT_RETRY_AFTER },
 	{ "agent", required_argument, NULL, OPT_AGENT },
 	{ "truth", required_argument, NULL, OPT_TRUTH },
+	{ "acks", required_argument, NULL, OPT_ACKS },
+	{ "unique-numbers", no_argument, NULL, OPT_UNIQUE },
+	{ "shared-call-id", no_argument, NULL, OPT_SHARED },
+	{ "nat", no_argument, NULL, OPT_NAT },
+	{ "control", no_argument, NULL, OPT_CONTROL },
 	{ "list-callers", no_argument, NULL, OPT_CALLERS },
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -72,6 +82,10 @@ static const char help[] =
 	"  --agent answer|busy|decline|away   what a phone does when it is dialled for\n"
 	"                         click-to-dial (answer)\n"
 	"  --truth FILE           what happened, one conversation a line of JSON\n"
+	"  --acks FILE            what watchers acknowledged, one NOTIFY a line of JSON\n"
+	"  --unique-numbers       every call from outside has a number of its own\n"
+	"  --shared-call-id       all legs of a call have one Call-ID, as behind a proxy;\n"
+	"                         without: each has its own, as behind a back-to-back agent\n"
 	"  --list-callers         print who calls, as CSV of contacts, and stop\n"
 	"\n"
 	"A dialled number's last two digits say what becomes of it: 86 busy, 80 nobody\n"
@@ -79,9 +93,16 @@ static const char help[] =
 	"\n"
 	"Subscriptions\n"
 	"  --expires-min S --expires-max S    (5, 3600); shorter gets 423\n"
-	"  --fault KIND[:N]       KIND: 403 404 423 481 489 503 silent; N: so many times for\n"
-	"                         each line (default: for ever). 481 goes to refreshes\n"
+	"  --fault KIND[:N]       KIND: 302 403 404 423 481 489 503 silent early-notify fork\n"
+	"                         posthumous; N: so many times for each line (default: for\n"
+	"                         ever). 481 and posthumous go to refreshes\n"
 	"  --retry-after S        of 503 (2)\n"
+	"  --nat                  requests go to where the SUBSCRIBE came from, whatever its\n"
+	"                         Contact says\n"
+	"  --control              commands on standard input, one a line, each answered by\n"
+	"                         \"done\" or \"what?\": calls PER_MINUTE, fault KIND[:N], fault\n"
+	"                         none, forget (all subscriptions), restart MS (calls and\n"
+	"                         subscriptions are gone, deaf for so long), count\n"
 	"  --quiet                no line for each call on standard output\n";
 
 struct word {
@@ -104,6 +125,8 @@ static const struct word agents[] = {
 };
 
 static const struct word faults[] = {
+	{ "none", SIM_FAULT_NONE },
+	{ "302", SIM_FAULT_302 },
 	{ "403", SIM_FAULT_403 },
 	{ "404", SIM_FAULT_404 },
 	{ "423", SIM_FAULT_423 },
@@ -111,6 +134,9 @@ static const struct word faults[] = {
 	{ "489", SIM_FAULT_489 },
 	{ "503", SIM_FAULT_503 },
 	{ "silent", SIM_FAULT_SILENT },
+	{ "early-notify", SIM_FAULT_EARLY_NOTIFY },
+	{ "fork", SIM_FAULT_FORK },
+	{ "posthumous", SIM_FAULT_POSTHUMOUS },
 	{ NULL, 0 },
 };
 
@@ -178,7 +204,7 @@ static int get_lines(struct sim_options *opt, const char *s)
 	return opt->line_last - opt->line_first < 20000 ? 0 : EINVAL;
 }
 
-static int get_fault(struct sim_options *opt, const char *s)
+int sim_options_fault(struct sim_options *opt, const char *s)
 {
 	const char *colon = strchr(s, ':');
 	int value;
@@ -186,10 +212,11 @@ static int get_fault(struct sim_options *opt, const char *s)
 	if (get_word(&value, faults, s, colon ? (size_t)(colon - s) : strlen(s)))
 		return EINVAL;
 	opt->fault = (enum sim_fault)value;
+	opt->fault_times = 0;
 	return colon ? get_u32(&opt->fault_times, colon + 1, 1, 1000000) : 0;
 }
 
-static int get_rate(double *ratep, const char *s)
+int sim_options_rate(double *ratep, const char *s)
 {
 	char *end;
 
@@ -206,7 +233,7 @@ static int apply_call_option(struct sim_options *opt, int key, const char *arg)
 	case OPT_SEED:
 		return get_number(&opt->seed, arg, 0, UINT64_MAX);
 	case OPT_CALLS:
-		return get_rate(&opt->calls_per_minute, arg);
+		return sim_options_rate(&opt->calls_per_minute, arg);
 	case OPT_SPEED:
 		return get_u32(&opt->speed_percent, arg, 1, 100000);
 	case OPT_AGENT:
@@ -216,6 +243,21 @@ static int apply_call_option(struct sim_options *opt, int key, const char *arg)
 		return err;
 	case OPT_TRUTH:
 		opt->truth_file = arg;
+		return 0;
+	case OPT_ACKS:
+		opt->acks_file = arg;
+		return 0;
+	case OPT_UNIQUE:
+		opt->unique_numbers = true;
+		return 0;
+	case OPT_SHARED:
+		opt->shared_call_id = true;
+		return 0;
+	case OPT_NAT:
+		opt->nat = true;
+		return 0;
+	case OPT_CONTROL:
+		opt->control = true;
 		return 0;
 	case OPT_CALLERS:
 		opt->list_callers = true;
@@ -258,7 +300,7 @@ static int apply(struct sim_options *opt, int key, const char *arg)
 	case OPT_RETRY_AFTER:
 		return get_u32(&opt->retry_after_s, arg, 0, 86400);
 	case OPT_FAULT:
-		return get_fault(opt, arg);
+		return sim_options_fault(opt, arg);
 	case OPT_DIALECT:
 		err = get_word(&value, dialects, arg, strlen(arg));
 		if (!err)

@@ -15,6 +15,7 @@ enum sim_dialect {
 
 enum sim_fault {
 	SIM_FAULT_NONE,
+	SIM_FAULT_302,
 	SIM_FAULT_403,
 	SIM_FAULT_404,
 	SIM_FAULT_423,
@@ -22,6 +23,9 @@ enum sim_fault {
 	SIM_FAULT_489,
 	SIM_FAULT_503,
 	SIM_FAULT_SILENT,
+	SIM_FAULT_EARLY_NOTIFY, /* the NOTIFY before the 200 (RFC 6665 section 4.1.2.4) */
+	SIM_FAULT_FORK,         /* a second NOTIFY, from another branch (section 4.1.4) */
+	SIM_FAULT_POSTHUMOUS, /* to refreshes: terminated, and another NOTIFY behind it */
 };
 
 enum sim_agent { SIM_AGENT_ANSWERS, SIM_AGENT_BUSY, SIM_AGENT_DECLINES, SIM_AGENT_AWAY };
@@ -45,6 +49,11 @@ struct sim_options {
 	uint32_t retry_after_s;
 	enum sim_agent agent;
 	const char *truth_file; /* NULL: none; borrowed from argv */
+	const char *acks_file;  /* the same */
+	bool unique_numbers;    /* every call from outside has a number of its own */
+	bool shared_call_id;    /* all legs of a call have one, as behind a proxy */
+	bool nat;               /* answers to where a request came from */
+	bool control;           /* commands on standard input */
 	bool list_callers;
 	bool quiet;
 };
@@ -53,5 +62,11 @@ struct sim_options {
  * 0: go on. EAGAIN: help was printed. EINVAL: the mistake is on standard error.
  */
 int sim_options_parse(struct sim_options *opt, int argc, char **argv);
+
+/* "503:2", "none": as --fault. EINVAL: no such fault. */
+int sim_options_fault(struct sim_options *opt, const char *s);
+
+/* Calls a minute, as --calls-per-minute. EINVAL: not a number, or too large. */
+int sim_options_rate(double *ratep, const char *s);
 
 #endif

@@ -207,13 +207,19 @@ static void call_step(void *arg)
 
 /* ---- beginning ------------------------------------------------------------- */
 
-static int add_inside_caller(struct sim_call *call, struct sim_party *party)
+/* Whom it calls is in its first document already. */
+static int add_inside_caller(
+	struct sim_call *call, struct sim_party *party, const struct sim_line *callee)
 {
-	struct sim_line *from = sim_line_idle(call->sim);
+	struct sim_line *from = sim_line_idle_but(call->sim, callee);
 	struct sim_party to = { .presentation = "" };
 	struct sim_leg *leg;
 	int err;
 
+	if (!from || !callee)
+		return ENOENT;
+	str_ncpy(to.number, callee->ext, sizeof(to.number));
+	str_ncpy(call->dialled, callee->ext, sizeof(call->dialled));
 	err = sim_call_add(&leg, call, from, "caller", &to);
 	if (err)
 		return err;
@@ -223,23 +229,17 @@ static int add_inside_caller(struct sim_call *call, struct sim_party *party)
 	return 0;
 }
 
-static int add_callees(struct sim_call *call, const struct sim_party *party)
+static int add_callees(
+	struct sim_call *call, const struct sim_party *party, struct sim_line *first)
 {
-	struct sim_leg *from = caller(call);
+	struct sim_line *line = first;
 	int err = 0;
 
-	for (unsigned i = 0; i < call->plan->lines && !err; i++) {
-		struct sim_line *line = sim_line_idle(call->sim);
+	for (unsigned i = 0; i < call->plan->lines && line && !err; i++) {
 		struct sim_leg *leg;
 
-		if (!line)
-			break;
 		err = sim_call_add(&leg, call, line, "callee", party);
-		if (!err && from) {
-			str_ncpy(from->remote.number, line->ext,
-				sizeof(from->remote.number));
-			str_ncpy(call->dialled, line->ext, sizeof(call->dialled));
-		}
+		line = sim_line_idle_but(call->sim, NULL);
 	}
 	return err;
 }
@@ -248,6 +248,7 @@ static void call_begin(struct sim *sim)
 {
 	const struct sim_plan *plan = plan_by_dice(sim);
 	struct sim_party party = { .presentation = "" };
+	struct sim_line *callee;
 	struct sim_call *call;
 	int err;
 
@@ -256,15 +257,16 @@ static void call_begin(struct sim *sim)
 		return;
 	call->plan = plan;
 	call->external.presentation = "";
+	callee = sim_line_idle_but(sim, NULL);
 	if (plan->inside) {
-		err = add_inside_caller(call, &party);
+		err = add_inside_caller(call, &party, callee);
 	} else {
 		sim_cast_caller(&party, sim);
 		call->external = party;
 		str_ncpy(call->dialled, sim_cast_did(sim), sizeof(call->dialled));
 		err = 0;
 	}
-	err = err ? err : add_callees(call, &party);
+	err = err ? err : add_callees(call, &party, callee);
 	if (err)
 		sim_call_end(call, "failed", "pbx");
 	else
@@ -306,13 +308,20 @@ int sim_script_start(struct sim *sim)
 	struct sim_script *script;
 	uint64_t first_ms;
 
-	if (sim->opt.calls_per_minute <= 0)
-		return 0;
 	script = mem_zalloc(sizeof(*script), script_destructor);
 	if (!script)
 		return ENOMEM;
 	script->sim = sim;
 	sim->script = script;
+	if (sim->opt.calls_per_minute <= 0)
+		return 0;
 	first_ms = mean_gap_ms(sim) < 3000 ? mean_gap_ms(sim) : 3000;
 	return script_wait(script, first_ms);
+}
+
+int sim_script_set_rate(struct sim *sim, double calls_per_minute)
+{
+	sim->opt.calls_per_minute = calls_per_minute;
+	sim_timer_stop(sim->heap, &sim->script->next);
+	return calls_per_minute > 0 ? script_wait(sim->script, mean_gap_ms(sim)) : 0;
 }

@@ -10,6 +10,7 @@
 #include "heap.h"
 #include "options.h"
 
+struct sim_acks;
 struct sim_truth;
 struct sim_script;
 
@@ -25,11 +26,14 @@ struct sim {
 	struct sim_heap *heap;
 	struct sim_script *script;
 	struct sim_truth *truth;
-	struct list calls; /* live ones */
-	uint64_t zero_ms;  /* jiffies at the start: the scenario's clock is 0 */
-	uint64_t dice;     /* state of the generator */
-	uint64_t secret;   /* of the nonces */
+	struct sim_acks *acks; /* NULL: nobody wants to know */
+	struct list calls;     /* live ones */
+	uint64_t zero_ms;      /* jiffies at the start: the scenario's clock is 0 */
+	uint64_t dice;         /* state of the generator */
+	uint64_t secret;       /* of the nonces */
 	uint32_t next_id;
+	uint64_t deaf_until_ms; /* requests are not heard before */
+	uint64_t subscribes;    /* that were heard */
 };
 
 /* Milliseconds on the scenario's clock. */
