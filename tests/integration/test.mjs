@@ -4,6 +4,7 @@
  *
  *   node test.mjs              all of them
  *   node test.mjs phones pops  those whose names begin so
+ *   RINGBRIDGE_TESTS=../faults node test.mjs    those of another folder
  *
  * Each file has a loopback block and servers of its own, so files run side by side;
  * RINGBRIDGE_TEST_JOBS says how many at once.
@@ -11,12 +12,13 @@
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
-const tests = readdirSync(join(here, "test"))
+const folder = process.env.RINGBRIDGE_TESTS ?? "test";
+const tests = readdirSync(join(here, folder))
   .filter((f) => f.endsWith(".test.ts"))
   .filter((f) => !wanted.length || wanted.some((w) => f.startsWith(w)));
 if (!tests.length) {
@@ -24,12 +26,12 @@ if (!tests.length) {
   process.exit(2);
 }
 
-const out = join(here, "build");
+const out = join(here, "build", basename(folder));
 rmSync(out, { recursive: true, force: true });
 await build({
   absWorkingDir: here,
-  entryPoints: tests.map((f) => `test/${f}`),
-  outdir: "build",
+  entryPoints: tests.map((f) => join(folder, f)),
+  outdir: out,
   outExtension: { ".js": ".mjs" },
   bundle: true, platform: "node", format: "esm", target: "node18", sourcemap: "inline",
   packages: "external",

@@ -7,12 +7,17 @@ import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { until } from "./wait.js";
 
+export interface ChildOptions extends Omit<SpawnOptions, "stdio"> {
+  commands?: boolean; /* it takes them on its standard input: ask() */
+}
+
 export class Child {
   private readonly process: ChildProcess;
   output = "";
 
-  constructor(readonly what: string, command: string, args: string[], options: SpawnOptions = {}) {
-    this.process = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(readonly what: string, command: string, args: string[], options: ChildOptions = {}) {
+    const { commands, ...rest } = options;
+    this.process = spawn(command, args, { ...rest, stdio: [commands ? "pipe" : "ignore", "pipe", "pipe"] });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on("data", (d: Buffer) => (this.output += d.toString()));
     this.process.on("error", (e) => (this.output += `${e.message}\n`));
@@ -28,6 +33,22 @@ export class Child {
       throw new Error(`${String(e)}\n${this.tail()}`);
     });
     if (!this.running) throw new Error(`${this.what} ended by itself:\n${this.tail()}`);
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  /* One command, answered by "done"; what it says before that. */
+  async ask(command: string): Promise<string> {
+    const from = this.output.length;
+    this.process.stdin?.write(`${command}\n`);
+    const said = await until(`${this.what} does "${command}"`, () => {
+      const text = this.output.slice(from);
+      return /^(done|what\?)$/m.test(text) ? text : null;
+    });
+    if (/^what\?$/m.test(said)) throw new Error(`${this.what} does not understand "${command}"`);
+    return said.replace(/^done\n/m, "");
   }
 
   signal(signal: NodeJS.Signals): void {

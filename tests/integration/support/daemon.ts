@@ -3,13 +3,13 @@
  * ways in: REST and WebSocket by the project's own SDK.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { login } from "@ringbridge/sdk/node";
 import type { Session } from "@ringbridge/sdk/node";
 import WebSocket from "ws";
 import { Child } from "./child.js";
-import { buildDir, root, temporaryFolder } from "./place.js";
+import { buildDir, discard, root, temporaryFolder } from "./place.js";
 import type { Cleanup } from "./wait.js";
 import { until } from "./wait.js";
 import { Watcher } from "./watcher.js";
@@ -19,6 +19,12 @@ export interface DaemonOptions {
   database: string;
   pbx: Record<string, string>;
   more?: string; /* further sections */
+  journal?: string; /* further keys of [journal] */
+  database_more?: string; /* further keys of [database] */
+  web?: string; /* further keys of [web] */
+  level?: "debug" | "info"; /* of the log; default: debug */
+  state?: string; /* a folder for the journals, in place of one of its own */
+  wrap?: string[]; /* a program that starts it, with its arguments */
   env?: Record<string, string>; /* what a service manager would say */
 }
 
@@ -38,7 +44,7 @@ export class Daemon {
   private past = "";
 
   constructor(private readonly o: DaemonOptions) {
-    mkdirSync(this.state);
+    mkdirSync(this.state, { recursive: true });
     writeFileSync(this.config, this.text());
   }
 
@@ -48,7 +54,7 @@ export class Daemon {
 
   /* Where its journals lie. */
   get state(): string {
-    return join(this.folder, "state");
+    return this.o.state ?? join(this.folder, "state");
   }
 
   get base(): string {
@@ -62,16 +68,19 @@ export class Daemon {
   private text(): string {
     const pbx = Object.entries(this.o.pbx).map(([k, v]) => `${k} = ${v}`).join("\n");
     return `[log]
-level = debug
+level = ${this.o.level ?? "debug"}
 [journal]
 dir = ${this.state}
+${this.o.journal ?? ""}
 [database]
 url = ${this.o.database}
+${this.o.database_more ?? ""}
 [web]
 listen = ${this.o.host}
 port = 8080
 dir = ${join(root, "web/dist")}
 contact_url = https://crm.example/contact/{id}
+${this.o.web ?? ""}
 [dial]
 per_minute = 1000
 ${this.o.more ?? ""}
@@ -108,8 +117,8 @@ ${pbx}
 
   async start(cleanup?: Cleanup): Promise<void> {
     cleanup?.add("ringbridge", () => this.close());
-    this.child = new Child("ringbridge", join(buildDir, "cti-core/main/ringbridge"), ["serve", "--config", this.config],
-      { env: { ...process.env, ...this.o.env } });
+    const words = [...(this.o.wrap ?? []), join(buildDir, "cti-core/main/ringbridge"), "serve", "--config", this.config];
+    this.child = new Child("ringbridge", words[0] ?? "", words.slice(1), { env: { ...process.env, ...this.o.env } });
     await this.child.until("ringbridge answers", () => this.answers());
   }
 
@@ -145,6 +154,14 @@ ${pbx}
     return code;
   }
 
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.child?.running ?? false;
+  }
+
   async login(name: string): Promise<Session> {
     return login({ base: this.base, name, password: password(name), WebSocket });
   }
@@ -161,7 +178,7 @@ ${pbx}
     for (const w of this.watchers) w.client.close();
     const code = await this.stop();
     if (code !== 0) console.error(`ringbridge ended with ${code}:\n${this.log.split("\n").slice(-80).join("\n")}`);
-    rmSync(this.folder, { recursive: true, force: true });
+    discard(this.folder);
     if (code !== 0) throw new Error(`ringbridge ended with ${code}`);
   }
 

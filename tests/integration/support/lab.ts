@@ -52,11 +52,17 @@ export interface SimOptions {
   more?: string[];
 }
 
+/* "count a=1 b=2" as numbers by name. */
+export function counts(text: string): Record<string, number> {
+  return Object.fromEntries([...text.matchAll(/(\w+)=(\d+)/g)].map((m) => [m[1] ?? "", Number(m[2])]));
+}
+
 export class Pbxsim {
   private readonly child: Child;
 
   constructor(o: SimOptions) {
-    this.child = new Child("pbxsim", join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, ...(o.more ?? [])]);
+    this.child = new Child("pbxsim", join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, "--control", ...(o.more ?? [])],
+      { commands: true });
   }
 
   async ready(): Promise<void> {
@@ -69,6 +75,15 @@ export class Pbxsim {
 
   signal(signal: NodeJS.Signals): void {
     this.child.signal(signal);
+  }
+
+  /* See pbxsim --help, --control. */
+  async ask(command: string): Promise<string> {
+    return this.child.ask(command);
+  }
+
+  async count(): Promise<Record<string, number>> {
+    return counts(await this.ask("count"));
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {

@@ -3,7 +3,7 @@
  * for what a test writes.
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 
@@ -34,6 +34,12 @@ export function temporaryFolder(what: string): string {
   chmodSync(folder, 0o755);
   if (iAmRoot) execFileSync("chown", [serverUser, folder]);
   return folder;
+}
+
+/* At the end of a test; RINGBRIDGE_KEEP=1 leaves it to be looked at. */
+export function discard(folder: string): void {
+  if (process.env["RINGBRIDGE_KEEP"]) console.error(`kept: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
 }
 
 export const me = userInfo().username;

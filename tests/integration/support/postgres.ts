@@ -3,11 +3,11 @@
  * reached by a unix socket, never the machine's.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Child } from "./child.js";
-import { asServerUser, temporaryFolder } from "./place.js";
+import { asServerUser, discard, temporaryFolder } from "./place.js";
 import type { Cleanup } from "./wait.js";
 
 const run = promisify(execFile);
@@ -56,6 +56,16 @@ export class Postgres {
     this.server?.signalFamily("SIGCONT");
   }
 
+  /* As after a power cut of the server: sessions die, the next start recovers. */
+  async crash(): Promise<void> {
+    await this.server?.stop("SIGQUIT");
+  }
+
+  /* Where its socket lies. */
+  get socket(): string {
+    return join(this.folder, ".s.PGSQL.5432");
+  }
+
   private async reachable(): Promise<boolean> {
     return run(join(this.bin, "pg_isready"), ["-h", this.folder]).then(() => true, () => false);
   }
@@ -66,6 +76,13 @@ export class Postgres {
     return stdout.split("\n").filter((l) => l !== "").map((l) => l.split("|"));
   }
 
+  /* One document a row: the query gives one column of JSON. */
+  async json<T>(sql: string): Promise<T[]> {
+    const { stdout } = await run("psql", ["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", this.url, "-c", sql],
+      { maxBuffer: 1 << 28 });
+    return stdout.split("\n").filter((l) => l !== "").map((l) => JSON.parse(l) as T);
+  }
+
   /* Everything that is in it, for what must not be. */
   async dump(): Promise<string> {
     const { stdout } = await run(join(this.bin, "pg_dump"), ["--data-only", "-d", this.url], { maxBuffer: 1 << 28 });
@@ -74,6 +91,6 @@ export class Postgres {
 
   private async close(): Promise<void> {
     await this.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    discard(this.folder);
   }
 }
