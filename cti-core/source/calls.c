@@ -40,7 +40,7 @@ bool cti_call_any_phase_but(const struct cti_call *c, enum cti_phase_of_track ph
 const char *cti_link_phase_name(enum cti_phase_of_track phase)
 {
 	static const char *const names[] = { "dialling", "ringing", "unsure", "group",
-		"talking", "over" };
+		"talking", "refused", "over" };
 
 	return names[phase];
 }

@@ -347,6 +347,7 @@ static void channel_confirmed(struct cti_dialogs *d, struct cti_track *t,
 		break;
 	case CTI_TRACK_UNSURE:
 	case CTI_TRACK_GROUP:
+	case CTI_TRACK_REFUSED:
 	case CTI_TRACK_OVER:
 		break;
 	}
@@ -436,35 +437,75 @@ static enum cti_phase_of_track first_phase(const struct cti_dialog *g)
 	return CTI_TRACK_DIALLING;
 }
 
-static void dialog_new(struct cti_dialogs *d, struct cti_line *l,
+/* RFC 4235 section 3.7.1: a called phone is in "trying" too, from the INVITE to its
+ * first answer. Nobody rings or calls yet; "early" or the refusal comes next. */
+static bool is_offered(const struct cti_dialog *g)
+{
+	return g->direction == CTI_DIALOG_RECIPIENT &&
+	       (g->state == CTI_DIALOG_TRYING || g->state == CTI_DIALOG_PROCEEDING);
+}
+
+/* Offered, and over without a ring: busy, declined, or the caller was quicker. A part
+ * of the call that is known by its Call-ID, or all that there was of a call. */
+static void dialog_refused(struct cti_dialogs *d, struct cti_track *t,
 	const struct cti_dialog *g, const struct moment *m)
 {
-	struct cti_track *t;
-	struct cti_who remote;
+	t->offered = false;
+	t->end_event = g->event;
+	t->end_code = g->code;
+	t->over_us = m->at_us;
+	t->phase = CTI_TRACK_REFUSED;
+	cti_link_new(d, t, m->now_us);
+	cti_link_over(d, t, m->now_us);
+	t->phase = CTI_TRACK_OVER;
+}
 
-	read_remote(d, &remote, g);
-	if (g->state == CTI_DIALOG_TERMINATED) {
-		/* Kamailio 5.6: busy at once is one document with a dialog that is over;
-		 * ended ones also linger in the lists of later calls. */
-		if (key_of(g))
-			cti_link_brief(
-				d, l, key_of(g), &remote, dialled_of(g), g, m->now_us);
-	}
-	t = cti_track_new(l, g->id, m->at_us);
-	if (!t)
+/* Kamailio 5.6: busy at once is one document with a dialog that is over; ended ones
+ * also linger in the lists of later calls. */
+static void dialog_over_at_once(struct cti_dialogs *d, const struct cti_track *t,
+	const struct cti_dialog *g, const struct moment *m)
+{
+	if (t->key)
+		cti_link_brief(d, t->line, t->key, &t->remote, t->dialled, g, m->now_us);
+}
+
+/* What is known of a dialog from its first document, or, if it was only offered, from
+ * the first that says more. */
+static void dialog_begin(struct cti_dialogs *d, struct cti_track *t,
+	const struct cti_dialog *g, const struct moment *m)
+{
+	const bool offered = t->offered;
+
+	t->offered = is_offered(g);
+	t->phase = CTI_TRACK_OVER; /* as far as any call is concerned */
+	if (t->offered)
 		return;
-	t->key = cti_str_dup(key_of(g));
 	if (g->state == CTI_DIALOG_TERMINATED) {
-		t->phase = CTI_TRACK_OVER;
+		if (offered)
+			dialog_refused(d, t, g, m);
+		else
+			dialog_over_at_once(d, t, g, m);
 		return;
 	}
-	t->remote = remote;
-	t->initiator = g->direction == CTI_DIALOG_INITIATOR;
-	t->dialled = cti_str_dup(dialled_of(g));
+	t->since_us = m->at_us;
 	t->phase = first_phase(g);
 	if (t->phase == CTI_TRACK_TALKING)
 		t->answered_us = m->at_us;
 	cti_link_new(d, t, m->now_us);
+}
+
+static void dialog_new(struct cti_dialogs *d, struct cti_line *l,
+	const struct cti_dialog *g, const struct moment *m)
+{
+	struct cti_track *t = cti_track_new(l, g->id, m->at_us);
+
+	if (!t)
+		return;
+	t->key = cti_str_dup(key_of(g));
+	read_remote(d, &t->remote, g);
+	t->initiator = g->direction == CTI_DIALOG_INITIATOR;
+	t->dialled = cti_str_dup(dialled_of(g));
+	dialog_begin(d, t, g, m);
 }
 
 /* A called line that was known to be dialled begins to ring. */
@@ -509,13 +550,15 @@ static void dialog_change(struct cti_dialogs *d, struct cti_track *t,
 /*
  * Not in a full list. With force_single_dialog Kamailio 5.6 shows the most telling
  * dialog alone: while that one rings or talks, the other may live on, and is over
- * when it does not come back with it gone, or when another line says so.
+ * when it does not come back with it gone, or when another line says so. Kamailio
+ * never writes partial documents; who does lists all there is.
  */
 static void dialog_left_out(struct cti_dialogs *d, struct cti_track *t,
 	const struct cti_report_dialogs *rep, const struct moment *m)
 {
 	const struct moment lost = { m->now_us, CTI_TIME_UNKNOWN };
-	const bool single = rep->n == 1 && rep->dialogs[0].state != CTI_DIALOG_TERMINATED;
+	const bool single = !d->partial && rep->n == 1 &&
+			    rep->dialogs[0].state != CTI_DIALOG_TERMINATED;
 
 	if (single && (t->hidden || in_phase(t->line, CTI_TRACK_RINGING))) {
 		t->hidden = true;
@@ -524,33 +567,36 @@ static void dialog_left_out(struct cti_dialogs *d, struct cti_track *t,
 	over(d, t, t->hidden || !rep->n ? &lost : m);
 }
 
-/* RFC 4235 section 3.7.1: a called phone is in "trying" too, from the INVITE to its
- * first answer. Nobody rings or calls yet; "early" or the refusal comes next. */
-static bool is_offered(const struct cti_dialog *g)
-{
-	return g->direction == CTI_DIALOG_RECIPIENT &&
-	       (g->state == CTI_DIALOG_TRYING || g->state == CTI_DIALOG_PROCEEDING);
-}
-
 static void dialog_read(struct cti_dialogs *d, struct cti_line *l,
 	const struct cti_report_dialogs *rep, const struct moment *m)
 {
+	static const struct cti_dialog unseen; /* nobody said why */
+	const struct moment lost = { m->now_us, CTI_TIME_UNKNOWN };
+
 	for (size_t i = 0; i < rep->n; i++) {
 		struct cti_track *t = by_dialog(l, &rep->dialogs[i]);
 
 		if (!t) {
-			if (!is_offered(&rep->dialogs[i]))
-				dialog_new(d, l, &rep->dialogs[i], m);
+			dialog_new(d, l, &rep->dialogs[i], m);
 			continue;
 		}
 		t->shown = true;
 		t->hidden = false;
-		if (t->phase != CTI_TRACK_OVER)
+		if (t->offered)
+			dialog_begin(d, t, &rep->dialogs[i], m);
+		else if (t->phase != CTI_TRACK_OVER)
 			dialog_change(d, t, &rep->dialogs[i], m);
 	}
-	for (struct cti_track *t = l->tracks; rep->full && t; t = t->next) {
-		if (!t->shown && t->phase != CTI_TRACK_OVER)
+	d->partial = d->partial || !rep->full;
+	for (struct cti_track *t = l->tracks; t; t = t->next) {
+		if (t->shown || (t->phase == CTI_TRACK_OVER && !t->offered))
+			continue;
+		if (rep->full && t->offered)
+			dialog_refused(d, t, &unseen, &lost);
+		else if (rep->full)
 			dialog_left_out(d, t, rep, m);
+		else if (t->hidden) /* no single list, then: the next one tells */
+			cti_dialogs_want(d, l, m->now_us);
 	}
 }
 

@@ -23,6 +23,7 @@ enum cti_phase_of_track {
 	CTI_TRACK_UNSURE, /* rang beside a talk, and stopped: answered or not? */
 	CTI_TRACK_GROUP,  /* one of several that all claim to have answered */
 	CTI_TRACK_TALKING,
+	CTI_TRACK_REFUSED, /* it was offered a call and is about to be over */
 	CTI_TRACK_OVER,
 };
 
@@ -41,6 +42,7 @@ struct cti_track {
 	bool held;       /* this line put the other side on hold */
 	bool being_held; /* the other side put this line on hold */
 	bool shown;      /* in the document that is being read */
+	bool offered;    /* an INVITE is on its way to it; no part of any call yet */
 	bool suspect;    /* the PBX itself may be the caller; see special.c */
 	bool hidden;     /* left out of a list that shows the most telling dialog only */
 	struct cti_who remote;
@@ -105,6 +107,7 @@ struct cti_dialogs {
 	cti_dialogs_want_h *want;
 	void *want_arg;
 	enum cti_dialect dialect;
+	bool partial; /* it writes partial documents, so its full ones are full */
 	bool shadow;
 	struct cti_strmap *lines; /* struct cti_line */
 	struct cti_strmap *keys;  /* struct cti_call by call-id */

@@ -213,31 +213,48 @@ static bool caller_stays(const struct cti_call *c)
 	return false;
 }
 
-/* What was dialled is not told, or is a feature code. */
-static bool is_code(const struct cti_track *t)
+/* What was dialled is a feature code, or is never told. */
+static bool is_code(const struct cti_dialogs *d, const struct cti_track *t)
 {
-	return t->remote.kind == CTI_WHO_NOBODY || t->remote.kind == CTI_WHO_PICKUP ||
+	return t->remote.kind == CTI_WHO_PICKUP ||
+	       (t->remote.kind == CTI_WHO_NOBODY && d->dialect == CTI_DIALECT_DEVICE) ||
 	       (t->remote.kind == CTI_WHO_INSIDE && *t->remote.number == '*');
+}
+
+/* The one ring that stopped just now; CTI_RECENT: none, or nobody can say which. */
+static size_t the_stopped(const struct cti_dialogs *d, int64_t now_us)
+{
+	size_t found = CTI_RECENT;
+
+	for (size_t i = 0; i < CTI_RECENT; i++) {
+		const struct cti_call *ring = d->stopped[i].call;
+
+		if (!ring || now_us - d->stopped[i].at_us > PICKUP_LATE_US ||
+			ring->answered || !caller_stays(ring))
+			continue;
+		if (found < CTI_RECENT)
+			return CTI_RECENT;
+		found = i;
+	}
+	return found;
 }
 
 void cti_pickup_check(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *c = t->call;
+	struct cti_call *ring;
+	size_t i;
 
 	if (!c || t->phase != CTI_TRACK_DIALLING || t->adopted || c->own_ring ||
-		!is_code(t))
+		!is_code(d, t))
 		return;
 	d->off_hook[d->off_hook_n++ % CTI_RECENT] = t;
-	for (size_t i = 0; i < CTI_RECENT; i++) {
-		struct cti_call *ring = d->stopped[i].call;
-
-		if (!ring || now_us - d->stopped[i].at_us > PICKUP_LATE_US ||
-			ring->answered || !caller_stays(ring))
-			continue;
-		d->stopped[i].call = NULL;
-		picked_up(d, ring, d->stopped[i].line, t, d->stopped[i].at_us, now_us);
+	i = the_stopped(d, now_us);
+	if (i == CTI_RECENT)
 		return;
-	}
+	ring = d->stopped[i].call;
+	d->stopped[i].call = NULL;
+	picked_up(d, ring, d->stopped[i].line, t, d->stopped[i].at_us, now_us);
 }
 
 static struct cti_line *rung_line(const struct cti_call *ring, const char *number)
@@ -275,19 +292,40 @@ static struct cti_line *taken_from(
 	return rang->line;
 }
 
+/* The one who picked it up; CTI_RECENT: nobody, or nobody can say who. In a busy house
+ * somebody goes off hook at any moment. */
+static size_t the_picker(
+	const struct cti_dialogs *d, const struct cti_track *t, int64_t now_us)
+{
+	size_t found = CTI_RECENT;
+
+	for (size_t i = 0; i < CTI_RECENT; i++) {
+		const struct cti_track *picker = d->off_hook[i];
+
+		if (!may_pick(picker, t, now_us) || picker->call == t->call)
+			continue;
+		if (picker->remote.kind == CTI_WHO_PICKUP) /* it names the line */
+			return i;
+		if (found < CTI_RECENT)
+			return CTI_RECENT;
+		found = i;
+	}
+	return found;
+}
+
 void cti_pickup_stopped(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *ring = t->call;
+	struct cti_track *picker;
+	size_t i;
 
 	/* Who takes a call takes it from all that it rings at. */
 	if (ring->answered || t->over_us <= 0 || !caller_stays(ring) ||
 		cti_call_any_phase_but(ring, CTI_TRACK_RINGING, t))
 		return;
-	for (size_t i = 0; i < CTI_RECENT; i++) {
-		struct cti_track *picker = d->off_hook[i];
-
-		if (!may_pick(picker, t, now_us) || picker->call == ring)
-			continue;
+	i = the_picker(d, t, now_us);
+	if (i < CTI_RECENT) {
+		picker = d->off_hook[i];
 		d->off_hook[i] = NULL;
 		picked_up(d, ring, taken_from(picker, t), picker, t->over_us, now_us);
 		return;

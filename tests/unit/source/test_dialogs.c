@@ -23,6 +23,7 @@ struct world {
 	struct cti_dialogs *d;
 	struct cti_pbx_conf conf;
 	uint32_t version[6];
+	bool partial; /* the next documents are */
 	char out[8192]; /* finished conversations as text */
 	char pops[1024];
 	char wanted[256];
@@ -129,7 +130,7 @@ static void report(
 	const struct cti_report_dialogs rep = { .at_us = AT(ms),
 		.line = line,
 		.version = (*version_of(w, line))++,
-		.full = true,
+		.full = !w->partial,
 		.dialogs = g,
 		.n = n };
 
@@ -374,6 +375,22 @@ static void pick_up_is_off_hook_here_when_a_ring_stops_there(void **state)
 	assert_non_null(strstr(settled(w), "201 callee r100 answered-elsewhere"));
 	assert_non_null(strstr(w->out, "202 picker t1504-3000 answered"));
 	assert_non_null(strstr(w->out, "pickup 201>202"));
+}
+
+static void no_pick_up_when_two_went_off_hook(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "203");
+	USE(101, "203");
+	USE(1500, "202");
+	USE(1502, "204");
+	IDLE(1504, "201");
+	IDLE(3000, "202");
+	IDLE(3000, "204");
+	IDLE(3001, "203");
+	assert_null(strstr(settled(w), "pickup"));
 }
 
 static void no_pick_up_when_the_caller_is_gone_too(void **state)
@@ -702,6 +719,20 @@ static void kamailio_busy_at_once_is_one_document(void **state)
 		settled(w));
 }
 
+/* RFC 4235 as written: trying, then the refusal. There was a call, and nobody rang. */
+static void a_refusal_without_a_ring_is_a_call(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "jj1@ua", false, CTI_DIALOG_TRYING, "0355501234",
+		"0312345678");
+	dialog(w, 150, "201", "jj1@ua", false, TERM, "0355501234", "0312345678");
+	assert_non_null(strstr(settled(w), "inbound 0312345678: 201 callee"));
+	assert_non_null(strstr(w->out, "| 150 "));
+	assert_string_equal("", w->pops);
+}
+
 static void two_dialogs(struct world *w, int ms, enum cti_dialog_state first,
 	enum cti_dialog_state second, const char *number)
 {
@@ -774,6 +805,33 @@ static void kamailio_a_dialog_left_out_may_live_on(void **state)
 		strstr(w->out, "0312345678: 201 callee r1000 t3000-4000 answered"));
 }
 
+/* Who writes partial documents lists in a full one all there is. */
+static void what_a_full_list_leaves_out_is_over(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	w->partial = true;
+	dialog(w, 100, "201", "hh1@ua", false, EARLY, "0355501234", "0312345678");
+	dialog(w, 500, "201", "hh1@ua", false, CONF, "0355501234", "0312345678");
+	w->partial = false;
+	dialog(w, 9000, "201", "hh2@ua", false, EARLY, "0355501234", "0399998888");
+	assert_non_null(strstr(settled(w), "0312345678: 201 callee r100 t500-9000"));
+}
+
+static void a_partial_document_after_a_single_list_asks_for_all(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "ii1@ua", false, CONF, "0355501234", "0312345678");
+	dialog(w, 9000, "201", "ii2@ua", false, EARLY, "0355501234", "0399998888");
+	assert_string_equal("", w->wanted);
+	w->partial = true;
+	dialog(w, 9500, "201", "ii2@ua", false, TERM, "0355501234", "0399998888");
+	assert_string_equal("201", w->wanted);
+}
+
 static void an_empty_document_after_a_restart_ends_nobody_knows_when(void **state)
 {
 	struct world *w = *state;
@@ -826,6 +884,7 @@ int main(void)
 		W(attended_transfer_is_leaving_two_calls_at_once),
 		W(a_consultation_that_ends_is_a_call_of_its_own),
 		W(pick_up_is_off_hook_here_when_a_ring_stops_there),
+		W(no_pick_up_when_two_went_off_hook),
 		W(no_pick_up_when_the_caller_is_gone_too),
 		W(a_line_that_rings_and_names_itself_is_click_to_dial),
 		W(who_is_held_at_the_moment_of_answer_was_called_by_a_program),
@@ -848,6 +907,9 @@ int main(void)
 		W(kamailio_the_phone_itself_calls_what_we_dialled),
 		W(kamailio_another_number_is_another_call),
 		W(kamailio_a_dialog_left_out_may_live_on),
+		W(a_refusal_without_a_ring_is_a_call),
+		W(what_a_full_list_leaves_out_is_over),
+		W(a_partial_document_after_a_single_list_asks_for_all),
 		W(an_empty_document_after_a_restart_ends_nobody_knows_when),
 		W(in_the_shadow_of_a_better_source_nothing_is_made),
 	};
