@@ -92,7 +92,8 @@ static bool put_pbxs(struct cti_jsonw *w, const struct cti_route *r)
 		cti_jsonw_int(w, "lines", s.st.lines_watched);
 		cti_jsonw_int(w, "active", s.st.lines_active);
 		cti_jsonw_end_object(w);
-		up = up && s.st.up;
+		/* A line that is not watched is a caller who does not pop. */
+		up = up && s.st.up && s.st.lines_active >= s.st.lines_watched;
 	}
 	cti_jsonw_end_array(w);
 	return up;

@@ -227,9 +227,12 @@ static void detail(const struct cti_sip *s, char *buf, size_t size)
 static void sip_status(const struct cti_pbx *pbx, struct cti_pbx_status *st)
 {
 	const struct cti_sip *s = of(pbx);
-	const size_t active =
-		s->conf->sip_list_uri ? s->nactive * s->conf->lines.n : s->nactive;
+	size_t active = 0;
 
+	for (size_t i = 0; i < s->nsubs; i++) /* also while it is being refreshed */
+		active += s->subs[i]->up;
+	if (s->conf->sip_list_uri)
+		active *= s->conf->lines.n;
 	*st = (struct cti_pbx_status){
 		.up = s->up,
 		.lines_watched = (unsigned)s->conf->lines.n,
