@@ -48,19 +48,22 @@ async function buildPages() {
   mkdirSync(at("dist"), { recursive: true });
   const out = await build({
     ...common, entryPoints: { app: "src/main.ts", style: "src/style.css" }, outdir: "dist/assets",
-    entryNames: "[name]-[hash]", metafile: true,
+    entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]", splitting: true, metafile: true,
   });
   const files = Object.keys(out.metafile.outputs);
-  const js = files.find((f) => f.endsWith(".js"));
+  const entry = (f) => out.metafile.outputs[f].entryPoint;
+  const js = files.find((f) => entry(f) === "src/main.ts");
   const css = files.find((f) => f.endsWith(".css"));
   const page = readFileSync(at("src/index.html"), "utf8")
     .replaceAll("{app}", `assets/${basename(js)}`).replaceAll("{style}", `assets/${basename(css)}`);
   writeFileSync(at("dist/index.html"), page);
   cpSync(at("static"), at("dist"), { recursive: true });
-  await build({ ...common, format: "iife", entryPoints: ["src/embed.ts"], outfile: "dist/embed.js" });
+  await build({ ...common, format: "iife", entryPoints: ["embed/embed.ts"], outfile: "dist/embed.js" });
 
   const read = (f) => readFileSync(at(f));
-  report("panel (script and style)", Buffer.concat([read(js), read(css)]), BUDGET_PANEL);
+  const first = [js, css, ...out.metafile.outputs[js].imports.filter((i) => i.kind === "import-statement").map((i) => i.path)];
+  report("panel (script and style)", Buffer.concat(first.map(read)), BUDGET_PANEL);
+  for (const f of files.filter((f) => /^adapters\//.test(entry(f) ?? ""))) report(entry(f), read(f));
   report("embed.js", read("dist/embed.js"));
 }
 

@@ -74,14 +74,26 @@ static void put_date(struct cti_buf *out)
 		cti_buf_printf(out, "Date: %s\r\n", text);
 }
 
-/* Pages may be framed by the CRM hosts that the configuration names, by nobody else. */
-static void put_page_policy(struct cti_buf *out, const struct cti_hub *h)
+static void put_origins(struct cti_buf *out, const struct cti_hub *h)
+{
+	for (size_t i = 0; i < h->origins.n; i++)
+		cti_buf_printf(out, " %s", h->origins.list[i]);
+}
+
+/* Pages may be framed by the CRM hosts that the configuration names, by nobody else.
+ * One of them alone runs a script of such a host: Salesforce's Open CTI is one. */
+static void put_page_policy(struct cti_buf *out, const struct cti_request *req)
 {
 	cti_buf_str(out,
 		"Content-Security-Policy: default-src 'self'; img-src 'self' data:; "
-		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'");
-	for (size_t i = 0; i < h->origins.n; i++)
-		cti_buf_printf(out, " %s", h->origins.list[i]);
+		"object-src 'none'; base-uri 'none'; form-action 'self'; ");
+	if (!strcmp(req->head.path, "/salesforce")) {
+		cti_buf_str(out, "script-src 'self'");
+		put_origins(out, req->hub);
+		cti_buf_str(out, "; ");
+	}
+	cti_buf_str(out, "frame-ancestors 'self'");
+	put_origins(out, req->hub);
 	cti_buf_str(out,
 		"\r\n"
 		"Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n"
@@ -110,7 +122,7 @@ static void put_security(struct cti_buf *out, const struct cti_request *req)
 	cti_buf_str(out, "X-Content-Type-Options: nosniff\r\n"
 			 "Referrer-Policy: same-origin\r\n");
 	if (page) {
-		put_page_policy(out, req->hub);
+		put_page_policy(out, req);
 	} else {
 		cti_buf_str(out, "Content-Security-Policy: default-src 'none'; "
 				 "frame-ancestors 'none'\r\n");

@@ -3,7 +3,8 @@
  * one drawing a frame.
  */
 import { Client, HttpError, Rest, followPage, tabId } from "@ringbridge/sdk";
-import type { User, Verb } from "@ringbridge/sdk";
+import type { Following, User, Verb } from "@ringbridge/sdk";
+import { joinHost } from "../adapters/index.js";
 import { initial, isDirty, reduce } from "./state.js";
 import type { Message, State } from "./state.js";
 import { loadDrafts, saveDrafts } from "./prefs.js";
@@ -19,6 +20,9 @@ export class App {
   readonly client: Client;
   private readonly watchers: ((s: State, before: State) => void)[] = [];
   private drawn: State = initial;
+  /* What the page that we are framed in says of itself. */
+  private following!: Following;
+  private around: { focused: boolean | null; dirty: boolean } = { focused: null, dirty: false };
   private frame = 0;
 
   constructor() {
@@ -41,7 +45,7 @@ export class App {
     if (this.state === before) return;
     if (this.state.drafts !== before.drafts) {
       saveDrafts(this.state.drafts);
-      this.client.focus(document.hasFocus(), isDirty(this.state));
+      this.following.now();
     }
     /* A hidden tab gets no frames, but its title must change: draw at once. */
     if (document.hidden) this.draw();
@@ -80,7 +84,14 @@ export class App {
       if (m.here) c.popShown(m.id, true);
     });
     c.on("problem", (p) => console.warn("refused:", p));
-    followPage(c, () => isDirty(this.state));
+    this.following = followPage(c, () => isDirty(this.state) || this.around.dirty, () => this.around.focused ?? document.hasFocus());
+    void joinHost(c, {
+      dial: (number) => this.dial(number),
+      stands: (focused, dirty) => {
+        this.around = { focused, dirty };
+        this.following.now();
+      },
+    });
   }
 
   /* Is there a session already? Otherwise the log-in page. */

@@ -2,6 +2,7 @@
  * main.ts -- puts the page together: log-in or panel, the call log beside it,
  * language, keys, rings. Views are made anew when the language changes.
  */
+import { inHost } from "../adapters/index.js";
 import { App } from "./app.js";
 import { cards } from "./cards.js";
 import { attr, button, children, h, text, visible } from "./dom.js";
@@ -19,7 +20,7 @@ import { menu } from "./view/menu.js";
 import { Panel } from "./view/panel.js";
 
 const root = document.getElementById("app")!;
-const embedded = new URLSearchParams(location.search).has("embed");
+const embedded = inHost();
 
 class Page {
   private panel: Panel | null = null;

@@ -250,7 +250,7 @@ static void with_crm(struct cti_hub_conf *conf)
 static void test_sharing(void **state)
 {
 	char cookie[COOKIE_BYTES];
-	char value[200];
+	char value[300];
 	struct response r;
 	struct hub t;
 
@@ -269,6 +269,16 @@ static void test_sharing(void **state)
 	assert_int_equal(r.status, 405);
 	assert_false(
 		response_header(&r, "Access-Control-Allow-Origin", value, sizeof(value)));
+	response_reset(&r);
+	/* Scripts of a host run in the one page that is made for it. */
+	ask(&t, &r, "GET", "/", NULL, "", NULL);
+	assert_true(response_header(&r, "Content-Security-Policy", value, sizeof(value)));
+	assert_true(json_has(value, "frame-ancestors 'self' https://crm.example"));
+	assert_false(json_has(value, "script-src"));
+	response_reset(&r);
+	ask(&t, &r, "GET", "/salesforce", NULL, "", NULL);
+	assert_true(response_header(&r, "Content-Security-Policy", value, sizeof(value)));
+	assert_true(json_has(value, "script-src 'self' https://crm.example;"));
 	response_reset(&r);
 	log_in(&t, cookie, "aoki");
 	ask(&t, &r, "GET", "/api/v1/me", cookie, "Origin: https://crm.example\r\n", NULL);
