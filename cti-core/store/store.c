@@ -429,6 +429,8 @@ int cti_store_start(struct cti_store **sp, const struct cti_store_conf *conf)
 		cti_pg_set_limit(s->pg, STATEMENT_MS, s->stop_fd);
 		err = pthread_create(&s->thread, NULL, store_thread, s);
 	}
+	if (!err)
+		(void)pthread_setname_np(s->thread, "store");
 	if (err)
 		store_free(s);
 	else

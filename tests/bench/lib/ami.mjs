@@ -54,7 +54,7 @@ export class Ami {
 			break;
 		case "ping": ok("Ping: Pong\r\n"); break;
 		case "status": ok("EventList: start\r\n"); socket.write(`Event: StatusComplete\r\n${id}EventList: Complete\r\nListItems: 0\r\nItems: 0\r\n\r\n`); break;
-		case "getvar": ok(`Variable: ${f.variable}\r\nValue: ${/pres/.test(f.variable) ? "allowed" : "1"}\r\n`); break;
+		case "getvar": ok(`Variable: ${f.variable}\r\nValue: ${/pres/.test(f.variable) ? "allowed_not_screened" : "1"}\r\n`); break;
 		default: ok("Message: OK\r\n");
 		}
 	}

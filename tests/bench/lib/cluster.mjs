@@ -28,7 +28,7 @@ export class Cluster {
 	async start() {
 		this.server = new Child("postgres", join(this.bin, "postgres"),
 			["-D", join(this.path, "data"), "-k", this.path, "-c", "listen_addresses=", "-c", "shared_buffers=256MB",
-				"-c", "max_wal_size=4GB", "-c", "checkpoint_timeout=30min"], { ...asServer, cwd: "/", logs: this.logs });
+				"-c", "max_wal_size=4GB", "-c", "checkpoint_timeout=30min", "-c", "track_activity_query_size=16384"], { ...asServer, cwd: "/", logs: this.logs });
 		await this.server.until("PostgreSQL takes connections", () =>
 			run(join(this.bin, "pg_isready"), ["-q", "-h", this.path]).then(() => true, () => false));
 	}
