@@ -228,6 +228,26 @@ static void hub_resync(void *arg)
 	(void)cti_loop_post(on_resync, arg);
 }
 
+static void on_contacts_changed(void *arg)
+{
+	struct ask *a = arg;
+
+	cti_route_look_up_number(a->route, a->texts[T_NUMBER]);
+	ask_free(a);
+}
+
+void cti_asks_contacts_changed(const char *number, void *arg)
+{
+	struct ask *a = ask_new(arg, on_contacts_changed);
+
+	if (!a)
+		return;
+	if (set(a, T_NUMBER, number))
+		post(a);
+	else
+		ask_free(a);
+}
+
 struct cti_hub_core cti_asks_hub(struct cti_route *r)
 {
 	return (struct cti_hub_core){

@@ -8,9 +8,15 @@
 #include "config.h"
 #include "hub.h"
 
+struct cti_asker;
+
 struct cti_backend {
 	const struct cti_config *config; /* borrowed for life */
 	int stop_fd;                     /* readable: give up what waits on the database */
+	/* Set after init. A number has got another contact: any thread. */
+	void (*contacts_changed)(const char *number, void *arg);
+	const struct cti_asker *crms; /* borrowed; NULL: none */
+	void *arg;
 };
 
 /* 0 or errno. Lives longer than the hub; cti_backend_fini() also after a failure. */

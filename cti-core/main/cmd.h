@@ -18,7 +18,7 @@ struct cti_cmd {
 };
 
 extern const struct cti_cmd cti_cmd_serve, cti_cmd_check, cti_cmd_migrate, cti_cmd_export,
-	cti_cmd_import, cti_cmd_user, cti_cmd_doctor;
+	cti_cmd_import, cti_cmd_user, cti_cmd_doctor, cti_cmd_outbox;
 
 /* ---- options: "--name value", "--name=value", flags, and words between ------------- */
 

@@ -49,6 +49,7 @@ struct cti_config {
 		bool cross_site;
 		struct cti_list metrics_allow;
 		char *contact_url;
+		char *call_url;
 		uint32_t session_s;
 		uint32_t token_s;
 		uint32_t ping_s;

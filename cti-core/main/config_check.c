@@ -196,6 +196,10 @@ static void crm(const struct cti_crm_conf *m, const struct check *k)
 	else if (!m->template)
 		k->h("crm", m->name, "template", "kind = http runs a template",
 			"give template = /path/to/file.xml", false, k->arg);
+	if (m->log_unknown && !m->log_calls)
+		k->h("crm", m->name, "log_unknown",
+			"this does nothing without log_calls = yes",
+			"write log_calls = yes, or remove it", true, k->arg);
 }
 
 static void pbx_lines(const struct cti_config *c, size_t at, const struct check *k)

@@ -2,18 +2,19 @@
  * daemon.c -- stages up in order, the loop, stages down in reverse.
  *
  *	folders -> loop -> journals -> model -> restart -> store -> directory
- *	        -> links -> hub -> life
+ *	        -> crms -> links -> hub -> life
  *
  * What is needed by others starts first; what lets the world in starts last. The
  * database may be away: nothing here waits for it.
  *
  * Threads: this one is the core. Beside it: hub and its workers, store, the
- * directory's workers, one for each journal's fsync. See doc/adr/0002.
+ * directory's workers, the CRMs' and the outbox, one for each journal's fsync. See doc/adr/0002.
  */
 #include "daemon.h"
 
 #include "asks.h"
 #include "backend.h"
+#include "crmside.h"
 #include "health.h"
 #include "notify.h"
 #include "restart.h"
@@ -52,6 +53,7 @@ struct daemon {
 	char record_dir[PATH_MAX];
 	struct cti_route route;
 	struct cti_backend backend;
+	struct cti_crmside *crmside; /* NULL: no CRM */
 	struct cti_health health;
 	struct cti_timer house;
 	struct cti_timer watchdog;
@@ -249,13 +251,12 @@ static int directory_up(struct daemon *d)
 		.negative_ms = d->config->directory.negative_ms,
 		.country = cti_backend_country(d->config),
 		.contact_url = d->config->web.contact_url,
+		.crms = d->config->crms,
+		.ncrms = d->config->ncrms,
 	};
-	const int err = cti_directory_start(
-		&d->route.directory, &conf, cti_route_on_contacts, &d->route);
 
-	if (!err)
-		cti_route_look_up_all(&d->route);
-	return err;
+	return cti_directory_start(
+		&d->route.directory, &conf, cti_route_on_contacts, &d->route);
 }
 
 /* Its workers are joined: what they posted runs here, while all it touches lives. */
@@ -264,6 +265,26 @@ static void directory_down(struct daemon *d)
 	cti_directory_stop(d->route.directory);
 	d->route.directory = NULL;
 	cti_loop_drain();
+}
+
+static int crms_up(struct daemon *d)
+{
+	const int err = cti_crmside_up(&d->crmside, d->config);
+
+	if (err)
+		return err;
+	cti_directory_set_crms(d->route.directory, cti_crmside_asker(d->crmside));
+	cti_route_look_up_all(&d->route);
+	return 0;
+}
+
+static void crms_down(struct daemon *d)
+{
+	cti_directory_set_crms(d->route.directory, NULL);
+	cti_crmside_halt(d->crmside);
+	cti_loop_drain();
+	cti_crmside_free(d->crmside);
+	d->crmside = NULL;
 }
 
 static int links_up(struct daemon *d)
@@ -325,6 +346,9 @@ static int hub_up(struct daemon *d)
 	struct cti_hub_backend backend;
 	int err = cti_backend_init(&d->backend, d->config);
 
+	d->backend.contacts_changed = cti_asks_contacts_changed;
+	d->backend.crms = cti_crmside_asker(d->crmside);
+	d->backend.arg = &d->route;
 	backend = cti_backend_ops(&d->backend);
 	if (!err)
 		err = cti_hub_start(&d->route.hub, &conf, &backend, &core);
@@ -519,6 +543,7 @@ static const struct stage stages[] = {
 	{ "restart", restart_up, NULL },
 	{ "store", store_up, store_down },
 	{ "directory", directory_up, directory_down },
+	{ "crms", crms_up, crms_down },
 	{ "links", links_up, links_down },
 	{ "hub", hub_up, hub_down },
 	{ "life", life_up, life_down },

@@ -38,6 +38,7 @@ static const struct cti_cmd *const commands[] = {
 	&cti_cmd_migrate,
 	&cti_cmd_user,
 	&cti_cmd_import,
+	&cti_cmd_outbox,
 	&cti_cmd_export,
 	&cti_cmd_doctor,
 	&cmd_replay,

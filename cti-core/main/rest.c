@@ -163,6 +163,10 @@ static const struct path paths[] = {
 	{ "GET", "/calls.jsonl", false, cti_rest_export_jsonl },
 	{ "GET", "/calls/", true, cti_rest_get_call },
 	{ "GET", "/contacts", false, cti_rest_find_contacts },
+	{ "POST", "/contacts", false, cti_rest_create_contact },
+	{ "POST", "/contacts/choice", false, cti_rest_choose_contact },
+	{ "GET", "/outbox", false, cti_rest_list_outbox },
+	{ "POST", "/outbox/replay", false, cti_rest_replay_outbox },
 	{ "GET", "/reports", false, cti_rest_report },
 	{ "GET", "/reports.csv", false, cti_rest_report_csv },
 	{ "GET", "/reports.jsonl", false, cti_rest_report_jsonl },
@@ -201,7 +205,7 @@ void cti_rest(void *ctx, struct cti_http_call *call, void *arg)
 {
 	const struct path *p = find_path(call->method, call->path);
 	const struct cti_backend *b = arg;
-	struct cti_rest q = { .pg = ctx, .call = call, .config = b->config };
+	struct cti_rest q = { .pg = ctx, .call = call, .config = b->config, .backend = b };
 
 	if (!p) {
 		cti_rest_fail(call, 404, "not-found", "there is no such path", NULL);

@@ -5,9 +5,7 @@
 
 #include "backend.h"
 #include "calls.h"
-#include "directory.h"
 #include "export.h"
-#include "number.h"
 
 #include <cti/err.h>
 #include <cti/log.h>
@@ -117,30 +115,4 @@ void cti_rest_export_csv(struct cti_rest *q)
 void cti_rest_export_jsonl(struct cti_rest *q)
 {
 	export_calls(q, CTI_EXPORT_JSONL);
-}
-
-/* ---- contacts ------------------------------------------------------------------ */
-
-void cti_rest_find_contacts(struct cti_rest *q)
-{
-	const struct cti_number_plan plan = { .country = cti_backend_country(q->config) };
-	const char *raw = q->call->query(q->call, "number");
-	struct cti_number num;
-
-	if (!raw) {
-		cti_rest_answer(q, EINVAL, "number");
-		return;
-	}
-	cti_number_parse(&num, raw, &plan);
-	if (!num.e164[0]) {
-		cti_buf_str(&q->call->out,
-			"{\"status\":\"none\",\"reason\":\"no public number\","
-			"\"matches\":[]}");
-		q->call->status = 200;
-		return;
-	}
-	cti_rest_answer(q,
-		cti_directory_find(
-			q->pg, num.e164, q->config->web.contact_url, &q->call->out),
-		NULL);
 }

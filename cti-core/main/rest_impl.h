@@ -9,6 +9,7 @@
 #ifndef CTI_REST_IMPL_H
 #define CTI_REST_IMPL_H
 
+#include "backend.h"
 #include "config.h"
 #include "desk.h"
 #include "hub.h"
@@ -18,6 +19,7 @@ struct cti_rest {
 	struct cti_pg *pg;
 	struct cti_http_call *call;
 	const struct cti_config *config;
+	const struct cti_backend *backend;
 	const char *rest; /* what follows the path's prefix */
 	/* Owned; what the user may see: own lines, and for who leads those of the groups
 	 * and "", calls that no line took part in. */
@@ -45,7 +47,12 @@ void cti_rest_list_calls(struct cti_rest *q);
 void cti_rest_get_call(struct cti_rest *q);
 void cti_rest_export_csv(struct cti_rest *q);
 void cti_rest_export_jsonl(struct cti_rest *q);
+
 void cti_rest_find_contacts(struct cti_rest *q);
+void cti_rest_create_contact(struct cti_rest *q);
+void cti_rest_choose_contact(struct cti_rest *q);
+void cti_rest_list_outbox(struct cti_rest *q);
+void cti_rest_replay_outbox(struct cti_rest *q);
 
 void cti_rest_report(struct cti_rest *q);
 void cti_rest_report_csv(struct cti_rest *q);

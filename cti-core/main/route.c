@@ -444,6 +444,20 @@ void cti_route_look_up_all(struct cti_route *r)
 	}
 }
 
+void cti_route_look_up_number(struct cti_route *r, const char *number)
+{
+	if (!r->directory)
+		return;
+	cti_directory_forget(r->directory, number);
+	for (struct cti_open *e = cti_opens_first(r->opens); e; e = e->next) {
+		struct cti_conv *conv = e->ghost ? NULL : cti_conv_find(r->model, e->id);
+		const char *own = conv ? number_of(cti_conv_view(conv)) : NULL;
+
+		if (own && strcmp(own, number) == 0)
+			look_up(r, cti_conv_view(conv));
+	}
+}
+
 void cti_route_trim(struct cti_route *r)
 {
 	const struct cti_open *first = cti_opens_first(r->opens);

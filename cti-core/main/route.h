@@ -88,6 +88,9 @@ void cti_route_publish_all(struct cti_route *r);
 
 /* Look-ups whose answer the process before this one did not live to see. */
 void cti_route_look_up_all(struct cti_route *r);
+/* Calls with this number (E.164, or the digits as they came) are looked up anew, and
+ * nothing that CRMs did not know counts any more. */
+void cti_route_look_up_number(struct cti_route *r, const char *number);
 
 /* Removes what no restart will need. */
 void cti_route_trim(struct cti_route *r);

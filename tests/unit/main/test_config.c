@@ -73,6 +73,27 @@ static void values_reach_their_fields(void **state)
 	cti_config_free(c);
 }
 
+static void rules_for_numbers_and_calls_for_crms(void **state)
+{
+	static const char text[] =
+		"[pbx main]\nlines = 201\nsip_servers = sip:pbx\n"
+		"caller_rules = 00>+, >0/9\ndial_rules = +81>0\n"
+		"[crm house]\nkind = tryton\nurl = http://127.0.0.1:8000\ndatabase = d\n"
+		"user = u\npassword = $CTI_TEST_SECRET\nlog_calls = yes\n";
+	struct cti_conf_problems p = { 0 };
+	struct cti_config *c;
+
+	(void)state;
+	(void)setenv("CTI_TEST_SECRET", "from the environment", 1);
+	c = parse(text, &p, 0);
+	assert_int_equal(2, c->pbxs[0].caller_rules.n);
+	assert_string_equal("+81>0", c->pbxs[0].dial_rules.v[0]);
+	assert_true(c->crms[0].log_calls);
+	assert_false(c->crms[0].log_unknown);
+	assert_int_equal(0, p.n);
+	cti_config_free(c);
+}
+
 static void what_is_not_given_has_its_default(void **state)
 {
 	struct cti_conf_problems p = { 0 };
@@ -150,6 +171,10 @@ static const struct {
 		"choose from" },
 	{ "[pbx a]\nlines = 1\nsip_servers = sip:h\n[pbx a]\n", 4, NULL,
 		"another [pbx]" },
+	{ "[pbx a]\nlines = 1\nsip_servers = sip:x\ndial_rules = 81\n", 4, "dial_rules",
+		"\"81\" is no rule" },
+	{ "[pbx a]\nlines = 1\nsip_servers = sip:x\ncaller_rules = a>1\n", 4, "caller_rules",
+		"is no rule" },
 	{ "[pbx a]\nlines = 1\nsip_servers = sip:h\n[pbx b]\nlines = 1\nsip_servers = sip:h\n",
 		5, "lines", "another PBX" },
 };
@@ -391,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_reach_their_fields),
+		cmocka_unit_test(rules_for_numbers_and_calls_for_crms),
 		cmocka_unit_test(what_is_not_given_has_its_default),
 		cmocka_unit_test(each_mistake_is_told_with_place_and_remedy),
 		cmocka_unit_test(all_mistakes_come_in_one_go),

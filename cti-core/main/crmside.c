@@ -1,0 +1,102 @@
+/*
+ * crmside.c -- see crmside.h.
+ */
+#include "crmside.h"
+
+#include "crm_kinds.h"
+
+#include <cti/err.h>
+#include <cti/log.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct cti_crmside {
+	struct cti_crms *crms;     /* owned */
+	struct cti_outbox *outbox; /* owned */
+	struct cti_asker asker;
+};
+
+static int ask(const char *crm, const struct cti_crm_ask *q, cti_crms_done_h *h,
+	void *harg, void *arg)
+{
+	struct cti_crmside *s = arg;
+
+	return cti_crms_ask(s->crms, crm, q, h, harg, NULL);
+}
+
+static unsigned caps(const char *crm, void *arg)
+{
+	const struct cti_crmside *s = arg;
+
+	return cti_crms_caps(s->crms, crm);
+}
+
+static void on_broken(const char *crm, const char *why, void *arg)
+{
+	(void)arg;
+	cti_log(CTI_LOG_ERROR, "crm", "a CRM does not come up crm=%s why=\"%s\"", crm,
+		why);
+}
+
+int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
+{
+	const struct cti_crms_conf crms = { .crms = config->crms,
+		.ncrms = config->ncrms,
+		.ops = cti_crm_kinds,
+		.nops = cti_crm_nkinds,
+		.broken = on_broken };
+	const struct cti_outbox_conf outbox = { .db_url = config->database.url,
+		.crms = config->crms,
+		.ncrms = config->ncrms,
+		.page_url = config->web.call_url };
+	struct cti_crmside *s;
+	int err;
+
+	*sp = NULL;
+	if (!config->ncrms)
+		return 0;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return ENOMEM;
+	s->asker = (struct cti_asker){ .ask = ask, .caps = caps, .arg = s };
+	err = cti_crms_start(&s->crms, &crms);
+	if (!err)
+		err = cti_outbox_start(&s->outbox, &outbox, &s->asker);
+	if (err) {
+		cti_log(CTI_LOG_ERROR, "crm", "cannot start error=%s", cti_err_name(err));
+		cti_crmside_halt(s);
+		cti_crmside_free(s);
+		return err;
+	}
+	*sp = s;
+	return 0;
+}
+
+void cti_crmside_halt(struct cti_crmside *s)
+{
+	if (!s)
+		return;
+	cti_outbox_halt(s->outbox);
+	if (s->crms)
+		cti_crms_stop(s->crms);
+	s->crms = NULL;
+}
+
+void cti_crmside_free(struct cti_crmside *s)
+{
+	if (!s)
+		return;
+	cti_outbox_free(s->outbox);
+	free(s);
+}
+
+const struct cti_asker *cti_crmside_asker(const struct cti_crmside *s)
+{
+	return s ? &s->asker : NULL;
+}
+
+struct cti_outbox *cti_crmside_outbox(struct cti_crmside *s)
+{
+	return s ? s->outbox : NULL;
+}
