@@ -107,6 +107,7 @@ static void *ctx_new(void *arg)
 	if (cti_pg_alloc(&pg, d->db_url, "ringbridge directory"))
 		return NULL;
 	cti_pg_set_limit(pg, DB_MS, d->stop_fd);
+	(void)cti_pg_connect(pg, DB_MS); /* before the first call; later if not now */
 	return pg;
 }
 

@@ -3,7 +3,7 @@
  * one drawing a frame.
  */
 import { Client, HttpError, Rest, followPage, tabId } from "@ringbridge/sdk";
-import type { Following, User, Verb } from "@ringbridge/sdk";
+import type { Conversation, Following, User, Verb } from "@ringbridge/sdk";
 import { joinHost } from "../adapters/index.js";
 import { initial, isDirty, reduce } from "./state.js";
 import type { Message, State } from "./state.js";
@@ -120,6 +120,13 @@ export class App {
     }
     location.hash = "";
     this.dispatch({ type: "user", user: null });
+  }
+
+  /* Shown at once; kept for the next call, which the server may be too busy to do. */
+  choose(c: Conversation, contact: string): void {
+    this.dispatch({ type: "chosen", conversation: c.id, contact });
+    const number = c.external?.e164 ?? c.external?.number;
+    if (number) void this.rest.choose(number, contact, c.id).catch(() => undefined);
   }
 
   dial(number: string): void {

@@ -63,6 +63,8 @@ const userBody: Reader<User> = (v, path) => {
   return user(inner ?? v, path);
 };
 
+export interface NewContact { name?: string; company?: string; number: string; crm?: string; conversation?: string }
+
 export class Rest {
   private readonly base: string;
   private readonly fetch: FetchLike;
@@ -99,6 +101,16 @@ export class Rest {
 
   contacts(number: string): Promise<Contacts> {
     return this.ask("GET", `/contacts${query({ number })}`, contacts);
+  }
+
+  /* Who the caller is, of several; counts for this call and the next of the number. */
+  async choose(number: string, contact: string, conversation?: string): Promise<void> {
+    await this.ask("POST", "/contacts/choice", () => null, { number, contact, ...(conversation ? { conversation } : {}) });
+  }
+
+  /* A contact of our own, or (crm) in a CRM; the caller of the conversation from now on. */
+  async createContact(c: NewContact): Promise<string> {
+    return (await this.ask("POST", "/contacts", object<{ id: string }>({ id: str }), c)).id;
   }
 
   /* For a link: the browser saves it as it comes, however long it is. */

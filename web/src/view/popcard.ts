@@ -140,7 +140,7 @@ export class PopCard {
     if (now === this.choicesFor) return;
     this.choicesFor = now;
     children(this.choices, many.length === 0 ? [] : [chooser(many, s.chosen.get(c.id) ?? null, c.id,
-      (contact) => this.app.dispatch({ type: "chosen", conversation: c.id, contact }))]);
+      (contact) => this.app.choose(c, contact))]);
   }
 
   private drawFacts({ conversation: c, leg }: Card): void {
