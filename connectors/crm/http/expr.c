@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS_MAX = 4000000, DEPTH_MAX = 32, PASSES_MAX = 8, NAME_BYTES = 128 };
+enum { STEPS_MAX = 250000, DEPTH_MAX = 32, PASSES_MAX = 8, NAME_BYTES = 128 };
 
 static bool eval_expr(struct cti_expr *x, struct cti_piece s, struct cti_value *v);
 static bool eval_condition(struct cti_expr *x, struct cti_piece s);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SCAN_STEPS = 4000000, SCAN_NAME_BYTES = 128, SCAN_DEPTH = 32 };
+enum { SCAN_STEPS = 250000, SCAN_NAME_BYTES = 128, SCAN_DEPTH = 32 };
 
 struct scan {
 	void (*name)(const char *name, void *arg);

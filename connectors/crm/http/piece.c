@@ -86,6 +86,13 @@ static size_t close_of(struct cti_piece s, size_t i, size_t *steps, unsigned dep
 		--*steps;
 		if (cti_piece_is(s, k, end))
 			return k;
+		/* What has no end inside takes the last end that there could be for us. */
+		if (end == ']' && cti_piece_is(s, k, '[')) {
+			k = close_of(s, k, steps, depth + 1);
+			if (k == s.n)
+				return s.n;
+			continue;
+		}
 		/* A parenthesis counts only within parentheses: "[a (b]" is a name. */
 		if (end == ')' || !cti_piece_is(s, k, '('))
 			k = skip(s, k, steps, depth);

@@ -1,0 +1,95 @@
+/*
+ * rpc.h -- what Odoo and Tryton have in common: JSON-RPC, a log-in that all tasks share,
+ * asks that are a few calls one after the other.
+ *
+ * No network in it (cti/crm.h). Thread: the one that steps.
+ */
+#ifndef CTI_CRM_RPC_H
+#define CTI_CRM_RPC_H
+
+#include "json.h"
+#include "str.h"
+
+#include <cti/conf.h>
+#include <cti/crm.h>
+
+struct cti_rpc {
+	struct cti_crm crm;
+	const struct cti_crm_conf *conf;
+	const struct cti_rpc_kind *kind;
+	bool logged_in;
+	unsigned generation;
+	const struct cti_crm_task *fetching; /* who logs in */
+	char *session;                       /* Tryton's header value; owned */
+	int64_t uid;
+	bool has_mobile; /* Odoo: the field is there (gone since 19) */
+};
+
+/* A call that a stage wants. */
+struct cti_rpc_call {
+	const char *model, *method; /* "party.party", "search_read" */
+	struct cti_buf params;      /* JSON: the positional arguments, without brackets */
+	struct cti_buf options;     /* JSON: keyword arguments of Odoo, without braces */
+	bool changes;
+};
+
+struct cti_crm_task {
+	struct cti_rpc *c;
+	const struct cti_crm_ask *ask;
+	struct cti_crm_answer *answer;
+	unsigned stage;
+	unsigned login_stage;
+	bool sent, login_sent, again; /* on the wire; the log-in is; after a 401 */
+	unsigned generation;
+	struct cti_json *doc; /* of the last reply */
+	const struct cti_json_node *result;
+	struct cti_buf ids; /* JSON list of records, between stages */
+};
+
+struct cti_rpc_kind {
+	/* The log-in's next request; true while there is one. result: of the one before. */
+	bool (*login)(struct cti_crm_task *t, const struct cti_json_node *result,
+		struct cti_buf *body, bool *ok);
+	/* Stage t->stage of the ask, with t->result of the one before: true and a call, or
+	 * false: done. */
+	bool (*stage)(struct cti_crm_task *t, struct cti_rpc_call *call);
+	void (*wrap)(struct cti_crm_task *t, const struct cti_rpc_call *call,
+		struct cti_buf *body);
+	/* Where requests go, appended. */
+	void (*path)(const struct cti_rpc *c, struct cti_buf *url);
+	/* What the error member of a reply means. */
+	enum cti_crm_err (*error)(const struct cti_json_node *error);
+};
+
+/* These are the ops of a connector but for alloc, which gives its kind. */
+int cti_rpc_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,
+	const struct cti_rpc_kind *kind, char why[CTI_CRM_WHY_BYTES]);
+void cti_rpc_free(struct cti_crm *crm);
+unsigned cti_rpc_caps(const struct cti_crm *crm);
+struct cti_crm_task *cti_rpc_begin(struct cti_crm *crm, const struct cti_crm_ask *ask,
+	struct cti_crm_answer *answer);
+enum cti_crm_step cti_rpc_step(struct cti_crm_task *t, const struct cti_http_reply *reply,
+	struct cti_http_request *req, int64_t now_us);
+void cti_rpc_end(struct cti_crm_task *t);
+void cti_rpc_secrets(
+	const struct cti_crm *crm, void (*h)(const char *secret, void *arg), void *arg);
+
+/* ---- for stages ------------------------------------------------------------------- */
+
+/* "%3%1%2%3%4": finds the number however it is written, and others, too. Appended. */
+void cti_rpc_pattern(const struct cti_rpc *c, const char *number, struct cti_buf *out);
+/* Is raw, as the CRM writes it, this number? */
+bool cti_rpc_same_number(const struct cti_rpc *c, const char *raw, const char *number);
+/* The server's address without a slash at its end, appended. */
+void cti_rpc_base(const struct cti_rpc *c, struct cti_buf *out);
+/* The call in a few lines for people, the key at the end; sep stands between them. In
+ * Japanese for a CRM in Japan. */
+void cti_rpc_note(const struct cti_rpc *c, const struct cti_crm_call *call,
+	const char *sep, struct cti_buf *out);
+/* "安部 健" of first and last, company, or the number. */
+void cti_rpc_name(const struct cti_crm_ask *ask, struct cti_buf *out);
+/* Ids travel as JSON numbers: member or node as text; "" if it is none. */
+void cti_rpc_id(char buf[24], const struct cti_json_node *node);
+uint32_t cti_rpc_limit(const struct cti_crm_ask *ask);
+
+#endif

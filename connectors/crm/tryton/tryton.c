@@ -1,0 +1,523 @@
+/*
+ * tryton.c -- Tryton 6 by JSON-RPC: parties, their contact mechanisms, notes.
+ *
+ * A number is looked up by value_compact (E.164 where the server has phonenumbers) and by
+ * a pattern (where it has not); what comes is compared digit by digit here.
+ */
+#include "rpc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the wire ------------------------------------------------------------------- */
+
+static void path(const struct cti_rpc *c, struct cti_buf *url)
+{
+	cti_buf_printf(url, "/%s/", c->conf->database);
+}
+
+static void base64(struct cti_buf *out, const char *s)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const size_t len = strlen(s);
+
+	for (size_t i = 0; i < len; i += 3) {
+		const size_t n = len - i < 3 ? len - i : 3;
+		unsigned bits = 0;
+		char quad[4];
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (k < n ? (unsigned char)s[i + k] : 0u);
+		for (size_t k = 0; k < 4; k++)
+			quad[k] = k <= n ? digits[bits >> (18 - 6 * k) & 63u] : '=';
+		cti_buf_add(out, quad, 4);
+	}
+}
+
+/* [uid, session] becomes the header of all further requests. */
+static bool take_session(struct cti_rpc *c, const struct cti_json_node *result)
+{
+	const char *session = cti_json_text(cti_json_at(result, 1));
+	struct cti_buf plain = { 0 }, header = { 0 };
+	char uid[24];
+
+	cti_rpc_id(uid, cti_json_at(result, 0));
+	if (!session || !*uid)
+		return false;
+	cti_buf_printf(&plain, "%s:%s:%s", c->conf->user, uid, session);
+	cti_buf_str(&header, "Session ");
+	if (!plain.err)
+		base64(&header, plain.data);
+	cti_buf_reset(&plain);
+	free(c->session);
+	c->session = cti_buf_take(&header);
+	return c->session != NULL;
+}
+
+static bool login(struct cti_crm_task *t, const struct cti_json_node *result,
+	struct cti_buf *body, bool *ok)
+{
+	struct cti_jsonw w;
+
+	if (t->login_stage) {
+		*ok = take_session(t->c, result);
+		return false;
+	}
+	cti_jsonw_init(&w, body);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_int(&w, "id", 1);
+	cti_jsonw_str(&w, "method", "common.db.login");
+	cti_jsonw_array(&w, "params");
+	cti_jsonw_str(&w, NULL, t->c->conf->user);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "password", t->c->conf->password);
+	cti_jsonw_end_object(&w);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_object(&w);
+	return true;
+}
+
+static void wrap(
+	struct cti_crm_task *t, const struct cti_rpc_call *call, struct cti_buf *body)
+{
+	(void)t;
+	cti_buf_printf(body, "{\"id\":1,\"method\":\"model.%s.%s\",\"params\":[",
+		call->model, call->method);
+	cti_buf_add(body, call->params.data, call->params.len);
+	cti_buf_str(body, ",{}]}"); /* the context is the last parameter */
+}
+
+/* ["UserError", ["text", ...]] and the like. */
+static enum cti_crm_err error(const struct cti_json_node *e)
+{
+	const char *what = cti_json_text(cti_json_at(e, 0));
+
+	if (!what)
+		return CTI_CRM_FAULT;
+	if (strcmp(what, "LoginException") == 0 || strcmp(what, "AccessError") == 0 ||
+		strstr(what, "Forbidden"))
+		return CTI_CRM_REFUSED;
+	return strcmp(what, "ConcurrencyException") == 0 ? CTI_CRM_FAULT
+							 : CTI_CRM_REJECTED;
+}
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+static const char mechanism_fields[] =
+	"[\"type\",\"value\",\"party\",\"party.rec_name\"]";
+
+static void search(
+	struct cti_rpc_call *call, const char *model, uint32_t limit, const char *fields)
+{
+	call->model = model;
+	call->method = "search_read";
+	/* The domain is there; offset, limit, order, fields follow. */
+	cti_buf_printf(&call->params, ",0,%u,[[\"id\",\"ASC\"]],%s", limit, fields);
+}
+
+static void by_number(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	struct cti_buf pattern = { 0 };
+	struct cti_jsonw w;
+
+	cti_rpc_pattern(t->c, t->ask->number, &pattern);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "OR");
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "value_compact");
+	cti_jsonw_str(&w, NULL, "=");
+	cti_jsonw_str(&w, NULL, t->ask->number);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "value");
+	cti_jsonw_str(&w, NULL, "ilike");
+	cti_jsonw_str(&w, NULL, pattern.err ? "" : pattern.data);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_array(&w);
+	search(call, "party.contact_mechanism", CTI_CRM_CONTACTS_MAX, mechanism_fields);
+	cti_buf_reset(&pattern);
+}
+
+/* [[field, op, value]] */
+static void by_text(struct cti_rpc_call *call, const char *field, const char *op,
+	const char *value, bool contains)
+{
+	struct cti_buf pattern = { 0 };
+	struct cti_jsonw w;
+
+	for (; *value; value++)
+		cti_buf_printf(&pattern, strchr("%_\\", *value) ? "\\%c" : "%c", *value);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, field);
+	cti_jsonw_str(&w, NULL, op);
+	if (contains && !pattern.err) {
+		char *text = NULL;
+
+		if (asprintf(&text, "%%%s%%", pattern.len ? pattern.data : "") < 0)
+			text = NULL;
+		cti_jsonw_str(&w, NULL, text ? text : "");
+		free(text);
+	} else {
+		cti_jsonw_str(&w, NULL, pattern.len ? pattern.data : "");
+	}
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_array(&w);
+	cti_buf_reset(&pattern);
+}
+
+static void mechanisms_of(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	cti_buf_printf(&call->params, "[[\"party\",\"in\",[%s]]]", t->ids.data);
+	search(call, "party.contact_mechanism", CTI_CRM_CONTACTS_MAX * 8,
+		mechanism_fields);
+}
+
+/* ---- results ------------------------------------------------------------------------- */
+
+static void add_id(struct cti_buf *ids, const char *id)
+{
+	char list[26];
+
+	(void)snprintf(list, sizeof(list), ",%s", id);
+	if (!*id || (ids->len && (strcmp(ids->data, id) == 0 || strstr(ids->data, list))))
+		return;
+	cti_buf_printf(ids, "%s%s", ids->len ? "," : "", id);
+}
+
+/* The parties of mechanisms that really are the number or address. */
+static void collect_parties(struct cti_crm_task *t)
+{
+	for (const struct cti_json_node *m = cti_json_child(t->result); m;
+		m = cti_json_next(m)) {
+		const char *value = cti_json_str(m, "value");
+		char id[24];
+
+		if (!value || (t->ask->verb == CTI_CRM_LOOKUP &&
+				      !cti_rpc_same_number(t->c, value, t->ask->number)))
+			continue;
+		cti_rpc_id(id, cti_json_get(m, "party"));
+		add_id(&t->ids, id);
+	}
+}
+
+static void collect_ids(struct cti_crm_task *t)
+{
+	for (const struct cti_json_node *p = cti_json_child(t->result); p;
+		p = cti_json_next(p)) {
+		char id[24];
+
+		cti_rpc_id(id, cti_json_get(p, "id"));
+		add_id(&t->ids, id);
+	}
+}
+
+static struct cti_crm_contact *contact(struct cti_crm_task *t, const char *id)
+{
+	struct cti_crm_answer *a = t->answer;
+	struct cti_crm_contact *c;
+	struct cti_buf url = { 0 };
+
+	for (size_t i = 0; i < a->ncontacts; i++) {
+		if (strcmp(a->contacts[i].id, id) == 0)
+			return &a->contacts[i];
+	}
+	c = cti_crm_answer_add(a, t->c->crm.name);
+	cti_rpc_base(t->c, &url);
+	cti_buf_printf(&url, "/#%s/model/party.party/%s", t->c->conf->database, id);
+	if (c && (url.err || cti_crm_contact_set(&c->id, id) ||
+			 cti_crm_contact_set(&c->type, "party.party") ||
+			 cti_crm_contact_set(&c->url, url.data)))
+		cti_crm_answer_fail(a, CTI_CRM_NO_MEMORY, "out of memory");
+	cti_buf_reset(&url);
+	return c;
+}
+
+static const char *kind_of(const char *type)
+{
+	return strcmp(type, "mobile") == 0 ? "mobile"
+	       : strcmp(type, "fax") == 0  ? "fax"
+					   : "work";
+}
+
+static int add_mechanism(struct cti_crm_contact *c, const struct cti_json_node *m)
+{
+	const char *type = cti_json_str(m, "type"), *value = cti_json_str(m, "value");
+	const char *name = cti_json_str(cti_json_get(m, "party."), "rec_name");
+	int err = name && !*c->name ? cti_crm_contact_set(&c->name, name) : 0;
+
+	if (err || !type || !value)
+		return err;
+	if (strcmp(type, "email") == 0)
+		return cti_crm_contact_email(c, value);
+	if (strcmp(type, "phone") == 0 || strcmp(type, "mobile") == 0 ||
+		strcmp(type, "fax") == 0)
+		return cti_crm_contact_number(c, value, kind_of(type));
+	return 0;
+}
+
+static void take_mechanisms(struct cti_crm_task *t)
+{
+	for (const struct cti_json_node *m = cti_json_child(t->result); m;
+		m = cti_json_next(m)) {
+		struct cti_crm_contact *c;
+		char id[24];
+
+		cti_rpc_id(id, cti_json_get(m, "party"));
+		c = *id ? contact(t, id) : NULL;
+		if (c && add_mechanism(c, m))
+			cti_crm_answer_fail(
+				t->answer, CTI_CRM_NO_MEMORY, "out of memory");
+	}
+}
+
+static void take_parties(struct cti_crm_task *t)
+{
+	for (const struct cti_json_node *p = cti_json_child(t->result); p;
+		p = cti_json_next(p)) {
+		const char *name = cti_json_str(p, "rec_name");
+		struct cti_crm_contact *c;
+		char id[24];
+
+		cti_rpc_id(id, cti_json_get(p, "id"));
+		c = *id ? contact(t, id) : NULL;
+		if (c && name && cti_crm_contact_set(&c->name, name))
+			cti_crm_answer_fail(
+				t->answer, CTI_CRM_NO_MEMORY, "out of memory");
+	}
+}
+
+static void set_cursor(struct cti_crm_task *t)
+{
+	const struct cti_crm_answer *a = t->answer;
+
+	if (t->ask->verb == CTI_CRM_SYNC && a->ncontacts >= cti_rpc_limit(t->ask))
+		t->answer->cursor = cti_str_dup(a->contacts[a->ncontacts - 1].id);
+}
+
+/* ---- asks ------------------------------------------------------------------------------ */
+
+/* Mechanisms that fit, then all of their parties. */
+static bool stage_lookup(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	switch (t->stage) {
+	case 0:
+		if (t->ask->verb == CTI_CRM_LOOKUP) {
+			by_number(t, call);
+		} else {
+			by_text(call, "value", "ilike", t->ask->email, false);
+			search(call, "party.contact_mechanism", CTI_CRM_CONTACTS_MAX,
+				mechanism_fields);
+		}
+		return true;
+	case 1:
+		collect_parties(t);
+		if (!t->ids.len)
+			return false;
+		mechanisms_of(t, call);
+		return true;
+	default:
+		take_mechanisms(t);
+		return false;
+	}
+}
+
+/* Parties, then their mechanisms. */
+static bool stage_list(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	const long long after = t->ask->cursor ? strtoll(t->ask->cursor, NULL, 10) : 0;
+
+	switch (t->stage) {
+	case 0:
+		if (t->ask->verb == CTI_CRM_SEARCH)
+			by_text(call, "rec_name", "ilike", t->ask->text, true);
+		else
+			cti_buf_printf(&call->params, "[[\"id\",\">\",%lld]]", after);
+		search(call, "party.party", cti_rpc_limit(t->ask), "[\"rec_name\"]");
+		return true;
+	case 1:
+		take_parties(t);
+		set_cursor(t);
+		collect_ids(t);
+		if (!t->ids.len)
+			return false;
+		mechanisms_of(t, call);
+		return true;
+	default:
+		take_mechanisms(t);
+		return false;
+	}
+}
+
+static void mechanism(struct cti_jsonw *w, const char *type, const char *value)
+{
+	if (!value || !*value)
+		return;
+	cti_jsonw_object(w, NULL);
+	cti_jsonw_str(w, "type", type);
+	cti_jsonw_str(w, "value", value);
+	cti_jsonw_end_object(w);
+}
+
+static bool stage_create(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	struct cti_buf name = { 0 };
+	struct cti_jsonw w;
+	char id[24];
+
+	if (t->stage == 1) {
+		cti_rpc_id(id, cti_json_at(t->result, 0));
+		add_id(&t->ids, id);
+		if (!t->ids.len)
+			return false;
+		mechanisms_of(t, call);
+		return true;
+	}
+	if (t->stage > 1) {
+		take_mechanisms(t);
+		return false;
+	}
+	cti_rpc_name(t->ask, &name);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "name", name.err ? "" : name.data);
+	cti_jsonw_array(&w, "contact_mechanisms");
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "create");
+	cti_jsonw_array(&w, NULL);
+	mechanism(&w, "phone", t->ask->number);
+	mechanism(&w, "email", t->ask->email);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_object(&w);
+	cti_jsonw_end_array(&w);
+	cti_buf_reset(&name);
+	call->model = "party.party";
+	call->method = "create";
+	call->changes = true;
+	return true;
+}
+
+static void new_note(
+	struct cti_crm_task *t, const char *resource, struct cti_rpc_call *call)
+{
+	struct cti_buf text = { 0 };
+	struct cti_jsonw w;
+
+	cti_rpc_note(t->c, t->ask->call, "\n", &text);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "resource", resource);
+	cti_jsonw_str(&w, "message", text.err ? "" : text.data);
+	cti_jsonw_end_object(&w);
+	cti_jsonw_end_array(&w);
+	cti_buf_reset(&text);
+	call->model = "ir.note";
+	call->method = "create";
+	call->changes = true;
+}
+
+static void find_note(
+	struct cti_crm_task *t, const char *resource, struct cti_rpc_call *call)
+{
+	struct cti_jsonw w;
+	char pattern[80];
+
+	(void)snprintf(pattern, sizeof(pattern), "%%[%.64s]%%", t->ask->call->key);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "resource");
+	cti_jsonw_str(&w, NULL, "=");
+	cti_jsonw_str(&w, NULL, resource);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "message");
+	cti_jsonw_str(&w, NULL, "like");
+	cti_jsonw_str(&w, NULL, pattern);
+	cti_jsonw_end_array(&w);
+	cti_jsonw_end_array(&w);
+	search(call, "ir.note", 1, "[\"id\"]");
+}
+
+/* Is the note there already? Only else it is written. */
+static bool stage_log(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	const struct cti_crm_contact *party = t->ask->call->contact;
+	const struct cti_json_node *first = cti_json_child(t->result);
+	char resource[64], id[24];
+
+	if (!party || !t->ask->call->key || strcmp(party->type, "party.party") != 0)
+		return false; /* there is no record to write it to */
+	(void)snprintf(resource, sizeof(resource), "party.party,%.40s", party->id);
+	if (t->stage == 0) {
+		find_note(t, resource, call);
+		return true;
+	}
+	if (t->stage == 1 && !first) {
+		new_note(t, resource, call);
+		return true;
+	}
+	cti_rpc_id(id, t->stage == 1 ? cti_json_get(first, "id") : first);
+	t->answer->record_id = cti_str_dup(id);
+	return false;
+}
+
+static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	if (t->stage)
+		return false;
+	cti_buf_str(&call->params, "[]");
+	search(call, "party.party", 1, "[\"id\"]");
+	return true;
+}
+
+static bool stage(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	switch (t->ask->verb) {
+	case CTI_CRM_LOOKUP:
+	case CTI_CRM_LOOKUP_EMAIL:
+		return stage_lookup(t, call);
+	case CTI_CRM_SEARCH:
+	case CTI_CRM_SYNC:
+		return stage_list(t, call);
+	case CTI_CRM_CREATE:
+		return stage_create(t, call);
+	case CTI_CRM_LOG_CALL:
+		return stage_log(t, call);
+	case CTI_CRM_TEST:
+		return stage_test(t, call);
+	case CTI_CRM_AUTHORIZE:
+	case CTI_CRM_VERB_COUNT:
+		break;
+	}
+	return false;
+}
+
+static const struct cti_rpc_kind tryton = { login, stage, wrap, path, error };
+
+static int tryton_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,
+	char why[CTI_CRM_WHY_BYTES])
+{
+	return cti_rpc_alloc(crmp, conf, &tryton, why);
+}
+
+const struct cti_crm_ops cti_crm_tryton = {
+	.abi = CTI_CRM_ABI,
+	.kind = "tryton",
+	.alloc = tryton_alloc,
+	.free = cti_rpc_free,
+	.caps = cti_rpc_caps,
+	.begin = cti_rpc_begin,
+	.step = cti_rpc_step,
+	.end = cti_rpc_end,
+	.secrets = cti_rpc_secrets,
+};
