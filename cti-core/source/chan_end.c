@@ -12,6 +12,8 @@
 
 enum { SIP_CANCELLED = 487 };
 
+static const int64_t crossed_us = 50 * 1000;
+
 enum q850 { /* ITU-T Q.850 */
 	Q_BUSY = 17,
 	Q_NO_RESPONSE = 18,
@@ -71,8 +73,23 @@ static bool is_told_busy(const struct cti_chan *c, struct cti_cause cause)
 	       !rings_somewhere(c->call);
 }
 
-/* The caller cancelled an INVITE that the PBX had just answered: there was no answer. */
-static void cross(struct cti_chan_call *call, int64_t at_us)
+/*
+ * The caller cancelled an INVITE that the PBX had just answered. Asterisk 22 tells the
+ * 487; 16 does not (and may tell the wish first: see gave_up), but nobody hears an
+ * answer and hangs up in a twentieth of a second.
+ */
+static bool crosses(const struct cti_chan *c, const struct cti_report_channel *rep)
+{
+	const struct cti_chan_call *call = c->call;
+	const int64_t answer_us = call->conv ? cti_conv_view(call->conv)->answer_us : 0;
+
+	if (c != call->root || !c->placed || !call->talked || call->crossed)
+		return false;
+	return rep->cause.sip == SIP_CANCELLED ||
+	       (answer_us > 0 && rep->at_us - answer_us < crossed_us);
+}
+
+void cti_chan_cross(struct cti_chan_call *call, int64_t at_us)
 {
 	call->crossed = true;
 	call->talked = false;
@@ -99,9 +116,9 @@ void cti_chan_hangup_request(
 		mark(&call->refusal, c, rep);
 		return;
 	}
-	if (c == call->root && c->placed && rep->cause.sip == SIP_CANCELLED &&
-		call->talked)
-		cross(call, rep->at_us);
+	c->gave_up = c->placed && !c->up;
+	if (crosses(c, rep))
+		cti_chan_cross(call, rep->at_us);
 	/* The first wish counts, unless talk went on after it. */
 	if (!call->ender.at_us || (c->talks && !c->alone_us))
 		mark(&call->ender, c, rep);

@@ -53,6 +53,7 @@ struct cti_chan {
 	bool taken;       /* somebody picked its call up */
 	bool handed_over; /* its device transferred the call and is out of it */
 	bool waiting;     /* its bridge is one to wait in */
+	bool gave_up;     /* it began the call and wanted out before any answer */
 };
 
 struct cti_chan_bridge {
@@ -235,6 +236,8 @@ void cti_chan_redirected(struct cti_chan *c, const struct cti_chan *other,
 /* chan_end.c */
 void cti_chan_hangup_request(struct cti_channels *ch, struct cti_chan *c,
 	const struct cti_report_channel *rep);
+/* The answer crossed the caller's giving up: nobody talked. */
+void cti_chan_cross(struct cti_chan_call *call, int64_t at_us);
 /* c goes; its call too when it was the last. lost: nobody saw how. */
 void cti_chan_gone(struct cti_channels *ch, struct cti_chan *c, int64_t at_us,
 	struct cti_cause cause, bool lost);

@@ -200,6 +200,10 @@ static void on_dial_end(struct cti_channels *ch, const struct cti_report_channel
 		other->forwarded = true;
 	if (!c || !other || rep->status != CTI_DIAL_ANSWER || c->call != other->call)
 		return;
+	if (c->gave_up) {
+		cti_chan_cross(c->call, rep->at_us);
+		return;
+	}
 	other->dialler = c;
 	if (!cti_chan_is_person(c) || !cti_chan_is_person(other) || !other->up)
 		return;

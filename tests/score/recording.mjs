@@ -104,8 +104,9 @@ export function fresh(recording) {
 	const ids = (s) => s
 		.replace(/\b1(\d{9}\.\d+)\b/g, "3$1")
 		.replace(/-0([0-9a-f]{7})(?![0-9a-f])/g, "-f$1")
-		.replace(/\b[0-9a-f]{8}-([0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b/g,
-			(u, rest) => `${u.slice(1, 8)}${u[0]}-${rest}`)
+		.replace(/\b([0-9a-f])([0-9a-f]{7}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b/g,
+			(all, first, rest) => ((parseInt(first, 16) + 1) % 16).toString(16) + rest)
+		.replace(/\bcti-(?=[0-9a-z])/g, "cti-f")
 		.replace(/^(Call-ID: )/gim, "$1f")
 		.replace(/(\bcall-id=")/g, "$1f")
 		.replace(/(<dialog id=")([^"]{16,})"/g, (all, a, id) => (id[8] === "-" ? all : `${a}f${id}"`));
