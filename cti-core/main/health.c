@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AWAY_ALARM_US = 60000000, FULL_PERCENT = 80 };
+enum { AWAY_ALARM_US = 60000000, FULL_PERCENT = 80, STALL_US = 50000 };
 
 /* What the picture is made from, taken once. */
 struct picture {
@@ -39,7 +39,7 @@ static bool filled(const struct cti_journal_stats *st)
 	return st->bytes > st->max_bytes / 100 * FULL_PERCENT;
 }
 
-static void take(struct picture *p, struct cti_route *r)
+static void take(struct picture *p, struct cti_health *h, struct cti_route *r)
 {
 	*p = (struct picture){ .r = r };
 	if (r->store)
@@ -48,6 +48,9 @@ static void take(struct picture *p, struct cti_route *r)
 	cti_journal_stats(r->record, &p->record);
 	cti_source_stats(r->source, &p->source);
 	p->stall_us = cti_loop_stall_us();
+	if (p->stall_us > h->stall_max_us)
+		h->stall_max_us = p->stall_us;
+	h->stalls += p->stall_us > STALL_US;
 	p->conversations = cti_model_count(r->model);
 	if (cti_journal_end(r->record) > p->store.pos &&
 		p->store.pos >= p->record.first_pos)
@@ -169,15 +172,19 @@ static void put_links(struct cti_buf *out, const struct cti_route *r)
 	}
 }
 
-static void put_counts(struct cti_buf *out, const struct picture *p, int64_t started_us)
+static void put_counts(struct cti_buf *out, const struct picture *p, const struct cti_health *h)
 {
 	const struct cti_route_counters *n = &p->r->n;
 	const struct metric metrics[] = {
 		{ "uptime_seconds", "gauge", "Since the start",
-			(double)(cti_now_us() - started_us) / 1e6 },
+			(double)(cti_now_us() - h->started_us) / 1e6 },
 		{ "loop_stall_seconds", "gauge",
 			"Longest turn of the core's loop in the last second",
 			(double)p->stall_us / 1e6 },
+		{ "loop_stall_max_seconds", "gauge", "The longest since the start",
+			(double)h->stall_max_us / 1e6 },
+		{ "loop_stalls_total", "counter",
+			"Seconds in which a turn took more than 50 ms", (double)h->stalls },
 		{ "conversations", "gauge", "That go on", (double)p->conversations },
 		{ "inputs_total", "counter", "Kept and applied", (double)n->inputs },
 		{ "inputs_refused_total", "counter",
@@ -257,7 +264,7 @@ void cti_health_update(struct cti_health *h, struct cti_route *r)
 	char *whole;
 	bool ok;
 
-	take(&p, r);
+	take(&p, h, r);
 	tell_alarms(h, &p);
 	ok = put_health(&json, &p);
 	whole = cti_buf_take(&json);
@@ -272,7 +279,7 @@ void cti_health_update(struct cti_health *h, struct cti_route *r)
 		"# HELP ringbridge_info Version\n# TYPE ringbridge_info gauge\n"
 		"ringbridge_info{version=\"%s\"} 1\n",
 		CTI_VERSION);
-	put_counts(&text, &p, h->started_us);
+	put_counts(&text, &p, h);
 	put_links(&text, r);
 	cti_textbox_put(h->metrics, cti_buf_take(&text), true);
 }

@@ -13,6 +13,8 @@ struct cti_health {
 	struct cti_textbox *json;    /* owned; flag: all is well */
 	struct cti_textbox *metrics; /* owned */
 	int64_t started_us;
+	uint64_t stall_max_us; /* longest turn of the loop so far */
+	uint64_t stalls;       /* pictures whose turn was too long */
 	bool alarmed; /* the last picture had an alarm */
 };
 
