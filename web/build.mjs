@@ -54,6 +54,8 @@ async function buildPages() {
   const entry = (f) => out.metafile.outputs[f].entryPoint;
   const js = files.find((f) => entry(f) === "src/main.ts");
   const css = files.find((f) => f.endsWith(".css"));
+  const start = [js, ...out.metafile.outputs[js].imports
+    .filter((i) => i.kind === "import-statement").map((i) => i.path)];
   const page = readFileSync(at("src/index.html"), "utf8")
     .replaceAll("{app}", `assets/${basename(js)}`).replaceAll("{style}", `assets/${basename(css)}`);
   writeFileSync(at("dist/index.html"), page);
@@ -61,9 +63,9 @@ async function buildPages() {
   await build({ ...common, format: "iife", entryPoints: ["embed/embed.ts"], outfile: "dist/embed.js" });
 
   const read = (f) => readFileSync(at(f));
-  const first = [js, css, ...out.metafile.outputs[js].imports.filter((i) => i.kind === "import-statement").map((i) => i.path)];
-  report("panel (script and style)", Buffer.concat(first.map(read)), BUDGET_PANEL);
-  for (const f of files.filter((f) => /^adapters\//.test(entry(f) ?? ""))) report(entry(f), read(f));
+  report("panel (scripts and style)", Buffer.concat([...start, css].map(read)), BUDGET_PANEL);
+  for (const f of files.filter((f) => f.endsWith(".js") && !start.includes(f)))
+    report(entry(f) || basename(f).replace(/-[A-Z0-9]+\.js$/, ""), read(f));
   report("embed.js", read("dist/embed.js"));
 }
 

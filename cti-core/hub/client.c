@@ -78,15 +78,28 @@ static void drop_if(struct cti_client *cl,
 	cl->count = kept;
 }
 
+/* What a snapshot brings anew. */
+static bool is_picture_kind(enum cti_frame_kind kind)
+{
+	return kind == CTI_FRAME_CHANGE || kind == CTI_FRAME_GONE ||
+	       kind == CTI_FRAME_LINE || kind == CTI_FRAME_HEALTH;
+}
+
 static bool is_picture(const struct cti_client_entry *e, const char *key)
 {
 	(void)key;
-	return e->frame->kind == CTI_FRAME_CHANGE || e->frame->kind == CTI_FRAME_HEALTH;
+	return is_picture_kind(e->frame->kind);
 }
 
-static bool is_older(const struct cti_client_entry *e, const char *key)
+static bool is_older_change(const struct cti_client_entry *e, const char *key)
 {
 	return e->frame->kind == CTI_FRAME_CHANGE && !e->keep &&
+	       !strcmp(e->frame->key, key);
+}
+
+static bool is_older_line(const struct cti_client_entry *e, const char *key)
+{
+	return e->frame->kind == CTI_FRAME_LINE && !e->keep &&
 	       !strcmp(e->frame->key, key);
 }
 
@@ -126,14 +139,16 @@ void cti_client_offer(struct cti_client *cl, struct cti_frame *f, bool keep)
 
 	if (cl->state != CTI_CLIENT_LIVE)
 		return;
-	if (cl->resync && (f->kind == CTI_FRAME_CHANGE || f->kind == CTI_FRAME_HEALTH))
+	if (cl->resync && is_picture_kind(f->kind))
 		return; /* the snapshot will have it */
-	if (f->kind == CTI_FRAME_CHANGE && !keep)
-		drop_if(cl, is_older, f->key);
+	if ((f->kind == CTI_FRAME_CHANGE || f->kind == CTI_FRAME_GONE) && !keep)
+		drop_if(cl, is_older_change, f->key);
+	if (f->kind == CTI_FRAME_LINE && !keep)
+		drop_if(cl, is_older_line, f->key);
 	cl->hub->n.merged += before - cl->count;
 	if (!make_room(cl))
 		return;
-	if (cl->resync && f->kind == CTI_FRAME_CHANGE)
+	if (cl->resync && is_picture_kind(f->kind))
 		return;
 	if (!cl->count)
 		cl->wrote_us = cti_mono_us(); /* from now on something waits */
@@ -322,7 +337,9 @@ static void on_note(struct cti_client *cl, const struct cti_proto_msg *msg)
 	const struct cti_hub_core *core = &cl->hub->core;
 
 	if (core->note)
-		core->note(&cl->user, msg->id, msg->text, core->arg);
+		core->note(&cl->user, msg->id,
+			&(struct cti_hub_note){ msg->note, msg->text, msg->disposition },
+			core->arg);
 }
 
 static void on_message(struct cti_client *cl, const struct cti_proto_msg *msg)

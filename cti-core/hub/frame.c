@@ -52,15 +52,13 @@ void cti_frame_unref(struct cti_frame *f)
 
 bool cti_frame_visible(const struct cti_frame *f, const struct cti_hub_user *user)
 {
-	bool seen = false;
-
 	switch (f->kind) {
 	case CTI_FRAME_CHANGE:
-		if (cti_hub_user_is_admin(user))
-			return true;
-		for (size_t i = 0; i < f->nlines && !seen; i++)
-			seen = cti_hub_user_sees_line(user, f->lines[i]);
-		return seen;
+		return cti_hub_user_sees(user, f->lines, f->nlines);
+	case CTI_FRAME_GONE:
+		return cti_hub_user_sees(user, NULL, 0);
+	case CTI_FRAME_LINE:
+		return cti_hub_user_near(user, f->key);
 	case CTI_FRAME_POP:
 		return f->nlines && cti_hub_user_has_line(user, f->lines[0]);
 	case CTI_FRAME_RESULT:

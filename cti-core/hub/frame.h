@@ -14,6 +14,8 @@ enum { CTI_FRAME_HEAD = 32 }; /* room before the text for the WebSocket header *
 
 enum cti_frame_kind {
 	CTI_FRAME_CHANGE, /* who sees one of its lines */
+	CTI_FRAME_GONE,   /* who leads: a call of nobody has become somebody's */
+	CTI_FRAME_LINE,   /* who is near the line; key: the line */
 	CTI_FRAME_POP,    /* who has its line as their own; also withdrawals */
 	CTI_FRAME_RESULT, /* one user */
 	CTI_FRAME_HEALTH, /* everybody */

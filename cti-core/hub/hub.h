@@ -29,7 +29,7 @@ struct cti_hub_user {
 	char lang[8];
 	char **lines; /* own lines */
 	size_t nlines;
-	char **watch; /* lines of the group, for a supervisor; admin: all */
+	char **watch; /* lines of the groups; admin: all. An agent sees their states only */
 	size_t nwatch;
 };
 
@@ -81,6 +81,13 @@ struct cti_hub_backend {
 
 /* ---- to the core --------------------------------------------------------- */
 
+/* A note as a browser sent it; the same id of the same user again replaces it. */
+struct cti_hub_note {
+	const char *id;
+	const char *text;
+	const char *disposition; /* NULL: not said */
+};
+
 /* Called on the hub thread; must copy and post. json: the client's message,
  * already checked against its type. */
 struct cti_hub_core {
@@ -90,7 +97,7 @@ struct cti_hub_core {
 	void (*trace)(const char *conversation, const char *what, const char *detail,
 		void *arg);
 	void (*note)(const struct cti_hub_user *user, const char *conversation,
-		const char *text, void *arg);
+		const struct cti_hub_note *note, void *arg);
 	/* The hub lost publications: publish each live conversation again, then
 	 * cti_hub_publish_resynced(). May be NULL. */
 	void (*resync)(void *arg);

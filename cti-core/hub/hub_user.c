@@ -89,7 +89,23 @@ bool cti_hub_user_has_line(const struct cti_hub_user *user, const char *line)
 	return in_list(user->lines, user->nlines, line);
 }
 
-/* An agent's watch list counts for nothing, whatever the database says. */
+bool cti_hub_user_near(const struct cti_hub_user *user, const char *line)
+{
+	return cti_hub_user_is_admin(user) || cti_hub_user_has_line(user, line) ||
+	       in_list(user->watch, user->nwatch, line);
+}
+
+bool cti_hub_user_sees(const struct cti_hub_user *user, char *const *lines, size_t nlines)
+{
+	if (!nlines)
+		return cti_hub_user_rank(user) > 0;
+	for (size_t i = 0; i < nlines; i++)
+		if (cti_hub_user_sees_line(user, lines[i]))
+			return true;
+	return cti_hub_user_is_admin(user);
+}
+
+/* An agent's watch list is their colleagues: it shows states of lines, no calls. */
 bool cti_hub_user_sees_line(const struct cti_hub_user *user, const char *line)
 {
 	if (cti_hub_user_is_admin(user) || cti_hub_user_has_line(user, line))

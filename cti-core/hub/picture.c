@@ -1,13 +1,13 @@
 /*
- * picture.c -- the newest picture of each conversation that goes on.
- *
- * Of the JSON we read one thing, the state of each leg, since a snapshot also
- * says how each line stands.
+ * picture.c -- the newest picture of each conversation that goes on, and how each
+ * line stands because of them. Of the JSON we read one thing, the state of each leg.
  */
 #include "picture.h"
 
 #include "hub_user.h"
 #include "strmap.h"
+
+#include <cti/clock.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,12 +27,21 @@ struct picture {
 	char *json;                 /* owned */
 	struct picture_line *lines; /* owned */
 	size_t nlines;
-	bool read; /* the states, out of json */
 	bool doubted;
 };
 
+/* How many conversations have the line in each state, and what was told of it. */
+struct line {
+	unsigned n[STATES];
+	unsigned told;
+	int64_t since_us; /* 0: as long as we know */
+};
+
 struct cti_pictures {
-	struct cti_strmap *map; /* struct picture, owned */
+	struct cti_strmap *map;   /* struct picture, owned */
+	struct cti_strmap *lines; /* struct line, owned; stays */
+	cti_pictures_line_h *h;
+	void *arg;
 };
 
 static void picture_free(void *value)
@@ -48,16 +57,20 @@ static void picture_free(void *value)
 	free(pic);
 }
 
-int cti_pictures_alloc(struct cti_pictures **pp)
+int cti_pictures_alloc(struct cti_pictures **pp, cti_pictures_line_h *h, void *arg)
 {
 	struct cti_pictures *p = calloc(1, sizeof(*p));
 	int err;
 
 	if (!p)
 		return ENOMEM;
+	p->h = h;
+	p->arg = arg;
 	err = cti_strmap_alloc(&p->map);
+	if (!err)
+		err = cti_strmap_alloc(&p->lines);
 	if (err)
-		free(p);
+		cti_pictures_free(p);
 	else
 		*pp = p;
 	return err;
@@ -68,7 +81,73 @@ void cti_pictures_free(struct cti_pictures *p)
 	if (!p)
 		return;
 	cti_strmap_free(p->map, picture_free);
+	cti_strmap_free(p->lines, free);
 	free(p);
+}
+
+/* ---- lines ----------------------------------------------------------------- */
+
+static struct line *line_of(struct cti_pictures *p, const char *name)
+{
+	struct line *l = cti_strmap_get(p->lines, name);
+
+	if (l)
+		return l;
+	l = calloc(1, sizeof(*l));
+	if (l && cti_strmap_put(p->lines, name, l, NULL)) {
+		free(l);
+		l = NULL;
+	}
+	return l;
+}
+
+/* by: 1, or -1 when the picture goes. Out of memory: the line is left out, each time. */
+static void count(struct cti_pictures *p, const struct picture *pic, int by)
+{
+	for (size_t i = 0; i < pic->nlines; i++) {
+		struct line *l = line_of(p, pic->lines[i].line);
+		unsigned *n = l ? &l->n[pic->lines[i].state] : NULL;
+
+		if (n && (by > 0 || *n))
+			*n += (unsigned)by;
+	}
+}
+
+static void tell(struct cti_pictures *p, const struct picture *pic)
+{
+	for (size_t i = 0; i < pic->nlines; i++) {
+		struct line *l = line_of(p, pic->lines[i].line);
+		unsigned top = STATES - 1;
+
+		while (l && top && !l->n[top])
+			top--;
+		if (!l || l->told == top)
+			continue;
+		l->told = top;
+		l->since_us = cti_now_us();
+		p->h(pic->lines[i].line, states[top], l->since_us, p->arg);
+	}
+}
+
+/* old gives way to pic, which is counted already; old may be NULL. */
+static void tell_after(
+	struct cti_pictures *p, struct picture *old, const struct picture *pic)
+{
+	if (old)
+		count(p, old, -1);
+	tell(p, pic);
+	if (old)
+		tell(p, old);
+	picture_free(old);
+}
+
+static void drop(struct cti_pictures *p, struct picture *pic)
+{
+	if (!pic)
+		return;
+	count(p, pic, -1);
+	tell(p, pic);
+	picture_free(pic);
 }
 
 static unsigned state_index(const char *state)
@@ -79,15 +158,11 @@ static unsigned state_index(const char *state)
 	return 0; /* ended, failed */
 }
 
-/* Most pictures give way to the next before a snapshot wants their states. */
 static void read_states(struct picture *pic)
 {
 	struct cti_json *doc;
 	const struct cti_json_node *legs;
 
-	if (pic->read)
-		return;
-	pic->read = true;
 	if (cti_json_parse(&doc, pic->json, strlen(pic->json)))
 		return;
 	legs = cti_json_get(cti_json_root(doc), "legs");
@@ -120,6 +195,7 @@ static struct picture *picture_new(
 		if (!pic->lines[pic->nlines].line)
 			goto fail;
 	}
+	read_states(pic);
 	return pic;
 fail:
 	picture_free(pic);
@@ -137,13 +213,21 @@ int cti_pictures_put(struct cti_pictures *p, const char *id, const char *const *
 		cti_pictures_remove(p, id);
 		return ENOMEM;
 	}
-	picture_free(old);
+	count(p, pic, 1); /* before the old one goes: nothing is told in between */
+	tell_after(p, old, pic);
 	return 0;
 }
 
 void cti_pictures_remove(struct cti_pictures *p, const char *id)
 {
-	picture_free(cti_strmap_take(p->map, id));
+	drop(p, cti_strmap_take(p->map, id));
+}
+
+bool cti_pictures_of_nobody(const struct cti_pictures *p, const char *id)
+{
+	const struct picture *pic = cti_strmap_get(p->map, id);
+
+	return pic && !pic->nlines;
 }
 
 size_t cti_pictures_count(const struct cti_pictures *p)
@@ -171,16 +255,15 @@ static bool keep_sure(const char *key, void *value, void *arg)
 	const struct picture *pic = value;
 
 	(void)key;
-	(void)arg;
 	if (!pic->doubted)
 		return true;
-	picture_free(value);
+	drop(arg, value);
 	return false;
 }
 
 void cti_pictures_drop_doubted(struct cti_pictures *p)
 {
-	cti_strmap_each(p->map, keep_sure, NULL);
+	cti_strmap_each(p->map, keep_sure, p);
 }
 
 /* ---- a snapshot ---------------------------------------------------------- */
@@ -188,74 +271,82 @@ void cti_pictures_drop_doubted(struct cti_pictures *p)
 struct seen {
 	struct cti_jsonw *w;
 	const struct cti_hub_user *user;
-	struct cti_strmap *lines; /* line -> one of states */
+	const struct cti_pictures *p;
 };
 
 static bool visible(const struct picture *pic, const struct cti_hub_user *user)
 {
-	bool seen = cti_hub_user_is_admin(user);
+	bool seen = pic->nlines ? cti_hub_user_is_admin(user)
+				: cti_hub_user_sees(user, NULL, 0);
 
 	for (size_t i = 0; i < pic->nlines && !seen; i++)
 		seen = cti_hub_user_sees_line(user, pic->lines[i].line);
 	return seen;
 }
 
-static void note_line(struct seen *s, const char *line, unsigned state)
-{
-	const char *const *was = cti_strmap_get(s->lines, line);
-
-	if (!was || was < &states[state])
-		(void)cti_strmap_put(
-			s->lines, line, (void *)(uintptr_t)&states[state], NULL);
-}
-
 static bool put_picture(const char *key, void *value, void *arg)
 {
-	struct picture *pic = value;
-	struct seen *s = arg;
+	const struct picture *pic = value;
+	const struct seen *s = arg;
 
 	(void)key;
-	if (!visible(pic, s->user))
-		return true;
-	read_states(pic);
-	cti_jsonw_raw(s->w, NULL, pic->json);
-	for (size_t i = 0; i < pic->nlines; i++)
-		if (cti_hub_user_sees_line(s->user, pic->lines[i].line))
-			note_line(s, pic->lines[i].line, pic->lines[i].state);
+	if (visible(pic, s->user))
+		cti_jsonw_raw(s->w, NULL, pic->json);
 	return true;
 }
 
 static bool put_line(const char *key, void *value, void *arg)
 {
-	const char *const *state = value;
 	const struct seen *s = arg;
+	const struct line *l = cti_strmap_get(s->p->lines, key);
 
+	(void)value;
 	cti_jsonw_object(s->w, NULL);
 	cti_jsonw_str(s->w, "line", key);
-	cti_jsonw_str(s->w, "state", *state);
+	cti_jsonw_str(s->w, "state", states[l ? l->told : 0]);
+	cti_jsonw_time(s->w, "since", l ? l->since_us : 0);
 	cti_jsonw_end_object(s->w);
 	return true;
+}
+
+static bool add_line(const char *key, void *value, void *arg)
+{
+	struct cti_strmap *lines = arg;
+
+	(void)cti_strmap_put(lines, key, value, NULL);
+	return true;
+}
+
+/* A line both own and watched is one; an admin is also near lines that only calls name. */
+static void put_lines(struct seen *s, struct cti_strmap *lines)
+{
+	static const char here;
+	void *mark = (void *)(uintptr_t)&here;
+
+	for (size_t i = 0; i < s->user->nlines; i++)
+		(void)add_line(s->user->lines[i], mark, lines);
+	for (size_t i = 0; i < s->user->nwatch; i++)
+		(void)add_line(s->user->watch[i], mark, lines);
+	if (cti_hub_user_is_admin(s->user))
+		cti_strmap_each(s->p->lines, add_line, lines);
+	cti_strmap_each(lines, put_line, s);
 }
 
 void cti_pictures_put_visible(
 	struct cti_pictures *p, struct cti_jsonw *w, const struct cti_hub_user *user)
 {
-	const size_t nwatch = cti_hub_user_rank(user) ? user->nwatch : 0;
-	struct seen s = { w, user, NULL };
+	struct cti_strmap *lines;
+	struct seen s = { w, user, p };
 
-	if (cti_strmap_alloc(&s.lines)) {
+	if (cti_strmap_alloc(&lines)) {
 		w->buf->err = ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < user->nlines; i++)
-		note_line(&s, user->lines[i], 0);
-	for (size_t i = 0; i < nwatch; i++)
-		note_line(&s, user->watch[i], 0);
 	cti_jsonw_array(w, "conversations");
 	cti_strmap_each(p->map, put_picture, &s);
 	cti_jsonw_end_array(w);
 	cti_jsonw_array(w, "lines");
-	cti_strmap_each(s.lines, put_line, &s);
+	put_lines(&s, lines);
 	cti_jsonw_end_array(w);
-	cti_strmap_free(s.lines, NULL);
+	cti_strmap_free(lines, NULL);
 }

@@ -1,5 +1,6 @@
 /*
- * picture.h -- the newest picture of each conversation that goes on, for snapshots.
+ * picture.h -- the newest picture of each conversation that goes on, for snapshots, and
+ * how lines stand.
  *
  * Thread: hub.
  */
@@ -10,12 +11,18 @@
 
 struct cti_pictures;
 
-int cti_pictures_alloc(struct cti_pictures **pp);
+/* A line stands otherwise than before, as in lines[].state. since_us: its time. */
+typedef void(cti_pictures_line_h)(
+	const char *line, const char *state, int64_t since_us, void *arg);
+
+int cti_pictures_alloc(struct cti_pictures **pp, cti_pictures_line_h *h, void *arg);
 void cti_pictures_free(struct cti_pictures *p);
 /* Everything is copied. ENOMEM: the old picture is gone. */
 int cti_pictures_put(struct cti_pictures *p, const char *id, const char *const *lines,
 	size_t nlines, const char *json);
 void cti_pictures_remove(struct cti_pictures *p, const char *id);
+/* It is there, and no line has taken part in it. */
+bool cti_pictures_of_nobody(const struct cti_pictures *p, const char *id);
 size_t cti_pictures_count(const struct cti_pictures *p);
 
 /* All are doubted until they are put again. */

@@ -118,8 +118,13 @@ static const char *take_note(struct cti_proto_msg *msg)
 	msg->text = cti_json_str(msg->root, "text");
 	if (!take_id(msg->id, msg->root, "conversation"))
 		return "conversation is missing or no id";
+	if (!take_id(msg->note, msg->root, "id"))
+		return "id is missing or no id";
 	if (!msg->text || strlen(msg->text) > CTI_PROTO_NOTE_MAX)
 		return "text is missing or too long";
+	msg->disposition = cti_json_str(msg->root, "disposition");
+	if (msg->disposition && !is_id(msg->disposition))
+		return "disposition is no id";
 	return NULL;
 }
 
@@ -284,6 +289,27 @@ void cti_proto_change(struct cti_buf *buf, uint64_t seq, const char *conversatio
 
 	begin_seq(&w, buf, "change", seq);
 	cti_jsonw_raw(&w, "conversation", conversation_json);
+	cti_jsonw_end_object(&w);
+}
+
+void cti_proto_gone(struct cti_buf *buf, uint64_t seq, const char *conversation)
+{
+	struct cti_jsonw w;
+
+	begin_seq(&w, buf, "gone", seq);
+	cti_jsonw_str(&w, "conversation", conversation);
+	cti_jsonw_end_object(&w);
+}
+
+void cti_proto_line(struct cti_buf *buf, uint64_t seq, const char *line,
+	const char *state, int64_t since_us)
+{
+	struct cti_jsonw w;
+
+	begin_seq(&w, buf, "line", seq);
+	cti_jsonw_str(&w, "line", line);
+	cti_jsonw_str(&w, "state", state);
+	cti_jsonw_time(&w, "since", since_us);
 	cti_jsonw_end_object(&w);
 }
 

@@ -43,13 +43,15 @@ struct cti_proto_msg {
 	enum cti_proto_type type;
 	struct cti_json *doc;
 	const struct cti_json_node *root;
-	struct cti_proto_hello hello; /* HELLO */
-	char id[CTI_PROTO_ID_BYTES];  /* POP_ACK, COMMAND; NOTE: the conversation */
-	bool shown;                   /* POP_ACK */
-	bool focused;                 /* FOCUS */
-	bool dirty;                   /* FOCUS */
-	const char *text;             /* NOTE */
-	char at[CTI_PROTO_AT_BYTES];  /* PING, PONG */
+	struct cti_proto_hello hello;  /* HELLO */
+	char id[CTI_PROTO_ID_BYTES];   /* POP_ACK, COMMAND; NOTE: the conversation */
+	bool shown;                    /* POP_ACK */
+	bool focused;                  /* FOCUS */
+	bool dirty;                    /* FOCUS */
+	const char *text;              /* NOTE */
+	char note[CTI_PROTO_ID_BYTES]; /* NOTE: its own id */
+	const char *disposition;       /* NOTE: an id, or NULL */
+	char at[CTI_PROTO_AT_BYTES];   /* PING, PONG */
 };
 
 /* 0; EBADMSG not a message, *whyp says what is wrong; ENOTSUP a type unknown here. */
@@ -79,6 +81,10 @@ struct cti_proto_welcome {
 };
 void cti_proto_welcome(struct cti_buf *buf, const struct cti_proto_welcome *m);
 void cti_proto_change(struct cti_buf *buf, uint64_t seq, const char *conversation_json);
+void cti_proto_gone(struct cti_buf *buf, uint64_t seq, const char *conversation);
+/* since_us 0: not known. */
+void cti_proto_line(struct cti_buf *buf, uint64_t seq, const char *line,
+	const char *state, int64_t since_us);
 void cti_proto_pop(
 	struct cti_buf *buf, uint64_t seq, const struct cti_proto_pop *pop, bool here);
 void cti_proto_pop_item(struct cti_jsonw *w, const struct cti_proto_pop *pop, bool here);

@@ -39,6 +39,8 @@ struct cti_publish {
 	uint64_t mark;
 };
 
+static cti_pictures_line_h on_line;
+
 int cti_publish_alloc(struct cti_publish **pp, struct cti_hub *hub)
 {
 	struct cti_publish *p = calloc(1, sizeof(*p));
@@ -55,7 +57,7 @@ int cti_publish_alloc(struct cti_publish **pp, struct cti_hub *hub)
 	if (!err)
 		err = cti_watchers_alloc(&p->watchers);
 	if (!err)
-		err = cti_pictures_alloc(&p->pictures);
+		err = cti_pictures_alloc(&p->pictures, on_line, p);
 	if (!err)
 		err = cti_pops_alloc(&p->pops);
 	if (!err)
@@ -167,7 +169,53 @@ static void offer(struct cti_publish *p, struct cti_frame *f)
 	p->mark++;
 	for (size_t i = 0; i < f->nlines; i++)
 		offer_list(p, cti_watchers_line(p->watchers, f->lines[i]), f);
+	offer_list(p,
+		f->nlines ? cti_watchers_admins(p->watchers)
+			  : cti_watchers_leads(p->watchers),
+		f);
+}
+
+/* Its number, its place in the ring, and to whoever the lists name. */
+static void publish(struct cti_publish *p, struct cti_frame *f)
+{
+	cti_frames_push(p->ring, f);
+	offer(p, f);
+	cti_frame_unref(f);
+}
+
+/* A line stands otherwise: who is near it hears the state, and nothing of the call. */
+static void on_line(const char *line, const char *state, int64_t since_us, void *arg)
+{
+	struct cti_publish *p = arg;
+	struct cti_buf text = { 0 };
+	struct cti_frame *f;
+
+	cti_proto_line(&text, next_seq(p), line, state, since_us);
+	f = make(p, CTI_FRAME_LINE, &text, line, NULL, 0);
+	if (!f) {
+		resync_all(p);
+		return;
+	}
+	cti_frames_push(p->ring, f);
+	p->mark++;
+	offer_list(p, cti_watchers_near(p->watchers, line), f);
 	offer_list(p, cti_watchers_admins(p->watchers), f);
+	cti_frame_unref(f);
+}
+
+/* A call that waited for anybody has become somebody's: who leads another group sees it
+ * no longer, and who still does gets the newest picture after this. */
+static void tell_gone(struct cti_publish *p, const char *id)
+{
+	struct cti_buf text = { 0 };
+	struct cti_frame *f;
+
+	cti_proto_gone(&text, next_seq(p), id);
+	f = make(p, CTI_FRAME_GONE, &text, id, NULL, 0);
+	if (f)
+		publish(p, f);
+	else
+		resync_all(p);
 }
 
 static void withdraw_pops(struct cti_publish *p, const char *conversation,
@@ -180,19 +228,18 @@ void cti_publish_conversation(struct cti_publish *p, const char *id, bool ended,
 	struct cti_frame *f;
 	int err;
 
+	if (nlines && cti_pictures_of_nobody(p->pictures, id))
+		tell_gone(p, id);
 	cti_proto_change(&text, next_seq(p), json);
 	f = make(p, CTI_FRAME_CHANGE, &text, id, lines, nlines);
+	if (f)
+		publish(p, f);
 	err = ended ? 0 : cti_pictures_put(p->pictures, id, lines, nlines, json);
 	if (ended)
 		cti_pictures_remove(p->pictures, id);
 	if (!f || err) {
 		cti_log(CTI_LOG_ERROR, "hub", "out of memory, pictures are sent anew");
 		resync_all(p);
-	}
-	if (f) {
-		cti_frames_push(p->ring, f);
-		offer(p, f);
-		cti_frame_unref(f);
 	}
 	if (ended)
 		withdraw_pops(p, id, NULL, "ended");

@@ -19,7 +19,7 @@ struct cti_clients {
 
 int cti_watchers_alloc(struct cti_watchers **wp);
 void cti_watchers_free(struct cti_watchers *w);
-/* By the client's user: own lines, watched lines, id; or as one who sees all. */
+/* By the client's user: own lines, watched lines, id, role. */
 int cti_watchers_add(struct cti_watchers *w, struct cti_client *cl);
 void cti_watchers_remove(struct cti_watchers *w, struct cti_client *cl);
 
@@ -27,5 +27,10 @@ const struct cti_clients *cti_watchers_line(
 	const struct cti_watchers *w, const char *line);
 const struct cti_clients *cti_watchers_user(const struct cti_watchers *w, const char *id);
 const struct cti_clients *cti_watchers_admins(const struct cti_watchers *w);
+/* Supervisors and admins. */
+const struct cti_clients *cti_watchers_leads(const struct cti_watchers *w);
+/* Who is shown the line's state, admins left out. */
+const struct cti_clients *cti_watchers_near(
+	const struct cti_watchers *w, const char *line);
 
 #endif

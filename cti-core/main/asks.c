@@ -197,18 +197,35 @@ static void on_note(void *arg)
 	ask_free(a);
 }
 
+/* What the journal keeps; see CTI_INPUT_NOTE. */
+static bool set_note(struct ask *a, const struct cti_hub_note *note)
+{
+	struct cti_buf data = { 0 };
+	struct cti_jsonw w;
+
+	cti_jsonw_init(&w, &data);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "id", note->id);
+	cti_jsonw_str(&w, "text", note->text);
+	cti_jsonw_str(&w, "disposition", note->disposition);
+	cti_jsonw_end_object(&w);
+	a->texts[T_DETAIL] = cti_buf_take(&data);
+	return a->texts[T_DETAIL] != NULL;
+}
+
 static void hub_note(const struct cti_hub_user *user, const char *conversation,
-	const char *text, void *arg)
+	const struct cti_hub_note *note, void *arg)
 {
 	struct ask *a = ask_new(arg, on_note);
+	const size_t nwatch = strcmp(user->role, "agent") ? user->nwatch : 0;
 
 	if (!a)
 		return;
 	a->role = parse_role(user->role);
 	if (add_lines(a, user->lines, user->nlines) &&
-		add_lines(a, user->watch, user->nwatch) &&
+		add_lines(a, user->watch, nwatch) &&
 		set(a, T_CONVERSATION, conversation) && set(a, T_USER, user->display) &&
-		set(a, T_DETAIL, text))
+		set_note(a, note))
 		post(a);
 	else
 		ask_free(a);

@@ -136,8 +136,17 @@ void cti_conv_end(struct cti_conv *c, int64_t end_us, enum cti_outcome outcome);
 /* ---- what others add ----------------------------------------------------- */
 
 void cti_conv_set_contacts(struct cti_conv *c, const char *json);
-int cti_conv_add_note(
-	struct cti_conv *c, int64_t at_us, const char *user, const char *text);
+
+struct cti_note {
+	int64_t at_us;
+	const char *id; /* of the writer's own, or NULL */
+	const char *user;
+	const char *text;
+	const char *disposition; /* NULL: not said */
+};
+/* A note of the same user with the same id is replaced, its time stays. E2BIG: the
+ * conversation's notes together are too long. */
+int cti_conv_put_note(struct cti_conv *c, const struct cti_note *note);
 
 /* Every live conversation, in no order that means anything. h must not call mutators. */
 void cti_model_each(struct cti_model *m,

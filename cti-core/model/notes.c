@@ -18,36 +18,74 @@ void cti_conv_set_contacts(struct cti_conv *c, const char *json)
 		cti_conv_touch(c);
 }
 
-static void note_write(
-	struct cti_buf *b, int64_t at_us, const char *user, const char *text)
+static bool is_same(const struct cti_json_node *old, const struct cti_note *note)
 {
-	struct cti_jsonw w;
+	const char *id = cti_json_str(old, "id");
+	const char *user = cti_json_str(old, "user");
 
-	cti_jsonw_init(&w, b);
-	cti_jsonw_object(&w, NULL);
-	cti_jsonw_time(&w, "at", at_us);
-	cti_jsonw_str(&w, "user", user);
-	cti_jsonw_str(&w, "text", text);
-	cti_jsonw_end_object(&w);
+	return note->id && id && user && !strcmp(id, note->id) &&
+	       !strcmp(user, note->user);
 }
 
-int cti_conv_add_note(
-	struct cti_conv *c, int64_t at_us, const char *user, const char *text)
+/* at: an earlier note's time as it is written there, or NULL. */
+static void note_write(struct cti_jsonw *w, const struct cti_note *note, const char *at)
 {
-	const size_t old = c->v.notes_json ? strlen(c->v.notes_json) : 0;
-	struct cti_buf b = { 0 };
-	char *json;
+	cti_jsonw_object(w, NULL);
+	if (at)
+		cti_jsonw_str(w, "at", at);
+	else
+		cti_jsonw_time(w, "at", note->at_us);
+	cti_jsonw_str(w, "user", note->user);
+	cti_jsonw_str(w, "text", note->text);
+	if (note->id)
+		cti_jsonw_str(w, "id", note->id);
+	if (note->disposition)
+		cti_jsonw_str(w, "disposition", note->disposition);
+	cti_jsonw_end_object(w);
+}
 
-	if (old > NOTES_BYTES_MAX || strlen(text) > NOTES_BYTES_MAX)
-		return E2BIG;
-	if (old) {
-		cti_buf_add(&b, c->v.notes_json, old - 1); /* without the last bracket */
-		cti_buf_str(&b, ",");
-	} else {
-		cti_buf_str(&b, "[");
+/* Those that are there, with the new one in its place or behind them. */
+static void notes_write(
+	struct cti_jsonw *w, const struct cti_json_node *old, const struct cti_note *note)
+{
+	bool put = false;
+
+	cti_jsonw_array(w, NULL);
+	for (size_t i = 0; i < cti_json_count(old); i++) {
+		const struct cti_json_node *n = cti_json_at(old, i);
+		const struct cti_note same = {
+			.id = cti_json_str(n, "id"),
+			.user = cti_json_str(n, "user"),
+			.text = cti_json_str(n, "text"),
+			.disposition = cti_json_str(n, "disposition"),
+		};
+		const bool replaced = is_same(n, note);
+
+		note_write(w, replaced ? note : &same, cti_json_str(n, "at"));
+		put = put || replaced;
 	}
-	note_write(&b, at_us, user, text);
-	cti_buf_str(&b, "]");
+	if (!put)
+		note_write(w, note, NULL);
+	cti_jsonw_end_array(w);
+}
+
+int cti_conv_put_note(struct cti_conv *c, const struct cti_note *note)
+{
+	const char *old = c->v.notes_json ? c->v.notes_json : "[]";
+	struct cti_buf b = { 0 };
+	struct cti_json *doc = NULL;
+	struct cti_jsonw w;
+	char *json;
+	int err;
+
+	if (strlen(old) > NOTES_BYTES_MAX || strlen(note->text) > NOTES_BYTES_MAX)
+		return E2BIG;
+	err = cti_json_parse(&doc, old, strlen(old));
+	if (err)
+		return err;
+	cti_jsonw_init(&w, &b);
+	notes_write(&w, cti_json_root(doc), note);
+	cti_json_free(doc);
 	json = cti_buf_take(&b);
 	if (!json)
 		return ENOMEM;

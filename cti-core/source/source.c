@@ -5,6 +5,8 @@
  */
 #include "source.h"
 
+#include "json.h"
+
 #include "channels.h"
 #include "dialogs.h"
 #include "party.h"
@@ -286,6 +288,22 @@ static int read_dial(struct pbx *p, const struct cti_input *in)
 	return 0;
 }
 
+static int add_note(struct cti_conv *c, const struct cti_input *in, const char *json)
+{
+	struct cti_json *doc = NULL;
+	struct cti_note note = { .at_us = in->at_us, .user = in->ctype };
+	int err = cti_json_parse(&doc, json, in->len_bytes);
+
+	if (err)
+		return err;
+	note.id = cti_json_str(cti_json_root(doc), "id");
+	note.text = cti_json_str(cti_json_root(doc), "text");
+	note.disposition = cti_json_str(cti_json_root(doc), "disposition");
+	err = note.text ? cti_conv_put_note(c, &note) : EBADMSG;
+	cti_json_free(doc);
+	return err;
+}
+
 static int read_added(struct cti_source *s, const struct cti_input *in)
 {
 	struct cti_conv *c = cti_conv_find(s->m, in->line);
@@ -301,7 +319,7 @@ static int read_added(struct cti_source *s, const struct cti_input *in)
 	if (in->kind == CTI_INPUT_CONTACTS)
 		cti_conv_set_contacts(c, text);
 	else if (in->kind == CTI_INPUT_NOTE)
-		err = cti_conv_add_note(c, in->at_us, in->ctype, text);
+		err = add_note(c, in, text);
 	else
 		cti_conv_add_trace(c, in->at_us, in->ctype, "%s", text);
 	free(text);

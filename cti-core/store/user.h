@@ -26,7 +26,9 @@ struct cti_user {
 	char lang[8];  /* "en", "ja" */
 	char **lines;  /* owned */
 	size_t nlines;
-	char **watch; /* owned; lines of the groups, for an admin all */
+	/* Owned; lines of the groups, for an admin all. Of an agent's colleagues only the
+	 * states are shown, not the calls. */
+	char **watch;
 	size_t nwatch;
 };
 void cti_user_reset(struct cti_user *user); /* frees what it holds */

@@ -2,21 +2,30 @@
  * app.ts -- joins the SDK, the state and the views: one state, one dispatch,
  * one drawing a frame.
  */
-import { Client, HttpError, Rest, followPage, tabId } from "@ringbridge/sdk";
+import { Client, HttpError, followPage, newId, tabId } from "@ringbridge/sdk";
 import type { Conversation, Following, User, Verb } from "@ringbridge/sdk";
 import { joinHost } from "../adapters/index.js";
+import { Api } from "./api.js";
 import { initial, isDirty, reduce } from "./state.js";
-import type { Message, State } from "./state.js";
-import { loadDrafts, saveDrafts } from "./prefs.js";
+import type { Draft, Message, State } from "./state.js";
+import { lastSeen, loadDrafts, saveDrafts, saveSeen } from "./prefs.js";
 
-/* A note that is not seen in its conversation by then may be saved again. */
-export const NOTE_WAIT_MS = 5000;
+/* As you type: saved when the fingers rest. */
+const NOTE_REST_MS = 1200;
+/* A note that is not seen in its conversation by then is sent the other way. */
+const NOTE_WAIT_MS = 4000;
+const NOTE_AGAIN_MS = 3000;
+/* "Answered by ..." stays so long. */
+const TAKEN_MS = 10_000;
+/* Who was here within this has not been away. */
+const AWAY_MS = 120_000;
+const SEEN_MS = 20_000;
 
 export class App {
   state: State = initial;
   /* Server time minus ours: timers are right on a machine with a wrong clock. */
   skew_ms = 0;
-  readonly rest = new Rest();
+  readonly rest = new Api();
   readonly client: Client;
   private readonly watchers: ((s: State, before: State) => void)[] = [];
   private drawn: State = initial;
@@ -78,8 +87,13 @@ export class App {
       this.dispatch(m);
       void this.loadRecent();
     });
-    for (const name of ["change", "pop", "pop_withdrawn", "result", "health"] as const)
+    for (const name of ["change", "gone", "line", "pop", "result", "health"] as const)
       c.on(name, (m) => this.dispatch(m));
+    c.on("pop_withdrawn", (m) => {
+      this.dispatch(m);
+      if (this.state.taken.has(m.conversation))
+        setTimeout(() => this.dispatch({ type: "taken-seen", conversation: m.conversation }), TAKEN_MS);
+    });
     c.on("pop", (m) => {
       if (m.here) c.popShown(m.id, true);
     });
@@ -107,12 +121,44 @@ export class App {
 
   enter(user: User): void {
     this.dispatch({ type: "user", user });
-    for (const [conversation, text] of loadDrafts()) this.dispatch({ type: "draft", conversation, text });
+    for (const [conversation, draft] of loadDrafts()) this.draft(conversation, draft);
     this.client.connect();
+    void this.loadSettings().catch(() => undefined);
+    this.rest.colleagues().then(
+      (colleagues) => this.dispatch({ type: "colleagues", colleagues }), () => undefined);
+    void this.lookBack(user.id);
   }
+
+  async loadSettings(): Promise<void> {
+    this.dispatch({ type: "settings", settings: await this.rest.settings() });
+  }
+
+  /* What was missed since somebody last looked at this page, in any tab of this browser. */
+  private async lookBack(user: string): Promise<void> {
+    const seen = lastSeen(user);
+    const here = (): void => {
+      if (this.state.user?.id === user && !document.hidden && this.state.link.state === "online") saveSeen(user, this.now());
+    };
+    clearInterval(this.seeing);
+    this.seeing = setInterval(here, SEEN_MS);
+    if (seen === null || this.now() - seen < AWAY_MS) return;
+    try {
+      const from = new Date(seen).toISOString();
+      const page = await this.rest.calls({ from, direction: "inbound", limit: 50 });
+      const lines = this.state.user?.lines ?? [];
+      const calls = page.calls.filter((c) => c.outcome !== "answered" && c.state === "ended"
+        && c.legs.some((l) => l.line !== null && lines.includes(l.line)));
+      this.dispatch({ type: "away", calls });
+    } catch {
+      /* The log has them, too. */
+    }
+  }
+
+  private seeing: ReturnType<typeof setInterval> | undefined;
 
   async logout(): Promise<void> {
     this.client.close();
+    clearInterval(this.seeing);
     try {
       await this.rest.logout();
     } catch {
@@ -152,10 +198,45 @@ export class App {
     if (r.state !== "done") this.dispatch({ type: "command-failed", conversation, why: r.why ?? r.state });
   }
 
+  /* The id that a note of ours on this conversation has, or will have. */
+  noteId(conversation: string): string {
+    const have = this.state.drafts.get(conversation) ?? this.state.saved.get(conversation);
+    return have?.id ?? newId();
+  }
+
+  draft(conversation: string, draft: Draft): void {
+    this.dispatch({ type: "draft", conversation, draft });
+    clearTimeout(this.resting.get(conversation));
+    this.resting.set(conversation, setTimeout(() => this.saveNote(conversation), NOTE_REST_MS));
+  }
+
+  /* While the call goes on over the socket; when that brings no echo, and after the
+   * call, by HTTP. Until it is kept it stays a draft and is tried again. */
   saveNote(conversation: string): void {
-    const text = (this.state.drafts.get(conversation) ?? "").trim();
-    if (text !== "" && this.client.note(conversation, text))
-      this.dispatch({ type: "note-sent", conversation, text });
+    const draft = this.state.drafts.get(conversation);
+    clearTimeout(this.resting.get(conversation));
+    if (!draft) return;
+    const c = this.state.conversations.get(conversation);
+    const live = c !== undefined && c.state !== "ended";
+    this.dispatch({ type: "note-sent", conversation, draft });
+    if (live && this.client.note(conversation, draft.id, draft.text, draft.disposition))
+      setTimeout(() => {
+        if (this.state.saving.get(conversation) === draft) void this.postNote(conversation, draft);
+      }, NOTE_WAIT_MS);
+    else void this.postNote(conversation, draft);
+  }
+
+  private readonly resting = new Map<string, ReturnType<typeof setTimeout>>();
+
+  private async postNote(conversation: string, draft: Draft): Promise<void> {
+    try {
+      await this.rest.note(conversation, draft.id, draft.text, draft.disposition);
+      this.dispatch({ type: "note-saved", conversation, draft });
+    } catch (e) {
+      const refused = e instanceof HttpError && e.status >= 400 && e.status < 500 && e.status !== 404;
+      if (refused || this.state.drafts.get(conversation) !== draft) return;
+      this.resting.set(conversation, setTimeout(() => this.saveNote(conversation), NOTE_AGAIN_MS));
+    }
   }
 
   async loadRecent(): Promise<void> {

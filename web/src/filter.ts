@@ -5,6 +5,7 @@
 import { DIRECTIONS, OUTCOMES } from "@ringbridge/sdk";
 import type { CallFilter } from "@ringbridge/sdk";
 import { dayStart, localDay, understood } from "./format.js";
+import { hashOf } from "./route.js";
 
 export interface Filter {
   from: string; /* local days, or "" */
@@ -19,23 +20,18 @@ export const FIELDS = ["from", "to", "line", "number", "outcome", "direction"] a
 
 export const NO_FILTER: Filter = { from: "", to: "", line: "", number: "", outcome: "", direction: "" };
 
-export function parseHash(hash: string): { page: "panel" | "calls"; filter: Filter } {
-  const [path, query] = hash.replace(/^#/, "").split("?", 2);
-  const q = new URLSearchParams(query ?? "");
+export function parseFilter(q: URLSearchParams): Filter {
   const filter = { ...NO_FILTER };
   for (const f of FIELDS) filter[f] = (q.get(f) ?? "").slice(0, 64);
   if (dayStart(filter.from) === null) filter.from = "";
   if (dayStart(filter.to) === null) filter.to = "";
   if (!(OUTCOMES as readonly string[]).includes(filter.outcome)) filter.outcome = "";
   if (!(DIRECTIONS as readonly string[]).includes(filter.direction)) filter.direction = "";
-  return { page: path === "/calls" ? "calls" : "panel", filter };
+  return filter;
 }
 
 export function toHash(f: Filter): string {
-  const q = new URLSearchParams();
-  for (const name of FIELDS) if (f[name]) q.set(name, f[name]);
-  const s = q.toString();
-  return s ? `#/calls?${s}` : "#/calls";
+  return hashOf("calls", "", { ...f });
 }
 
 /* Days of the reader's own calendar become instants; the end is exclusive. */

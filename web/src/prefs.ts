@@ -1,5 +1,6 @@
-/* prefs.ts -- what this browser remembers: language, colours, drafts of notes. */
+/* prefs.ts -- what this browser remembers: language, colours, drafts of notes, who was here when. */
 import type { Lang } from "./i18n/index.js";
+import type { Draft } from "./state.js";
 
 export type Theme = "auto" | "light" | "dark";
 
@@ -47,17 +48,34 @@ export function refuseNotify(): void {
   set(localStorage, "ringbridge.notify", "no");
 }
 
+/* When somebody with this account last had the page before their eyes, ms. */
+export function lastSeen(user: string): number | null {
+  const n = Number(get(localStorage, `ringbridge.seen.${user}`) ?? "x");
+  return Number.isFinite(n) && n > 0 ? n : null;
+}
+
+export function saveSeen(user: string, at: number): void {
+  set(localStorage, `ringbridge.seen.${user}`, String(Math.floor(at)));
+}
+
 /* Unsaved notes outlive a reload of the tab, not its end. */
-export function saveDrafts(drafts: ReadonlyMap<string, string>): void {
+export function saveDrafts(drafts: ReadonlyMap<string, Draft>): void {
   set(sessionStorage, "ringbridge.drafts", JSON.stringify([...drafts]));
 }
 
-export function loadDrafts(): [string, string][] {
+function isDraft(v: unknown): v is Draft {
+  if (typeof v !== "object" || v === null) return false;
+  const d = v as Partial<Record<keyof Draft, unknown>>;
+  return typeof d.id === "string" && typeof d.text === "string"
+    && (d.disposition === null || typeof d.disposition === "string");
+}
+
+export function loadDrafts(): [string, Draft][] {
   try {
     const v: unknown = JSON.parse(get(sessionStorage, "ringbridge.drafts") ?? "[]");
     if (!Array.isArray(v)) return [];
-    return v.filter((e): e is [string, string] => Array.isArray(e) && e.length === 2
-      && typeof e[0] === "string" && typeof e[1] === "string");
+    return v.filter((e): e is [string, Draft] => Array.isArray(e) && e.length === 2
+      && typeof e[0] === "string" && isDraft(e[1]));
   } catch {
     return [];
   }

@@ -7,10 +7,12 @@
  */
 import { isFinal } from "@ringbridge/sdk";
 import type {
-  Capabilities, Cause, Change, Conversation, Health, HealthMessage, LineState, Link, Pop, PopUp,
+  Capabilities, Cause, Change, Conversation, Gone, Health, HealthMessage, LineMessage, LineState, Link, Pop, PopUp,
   PopWithdrawn, Result, ResultState, Snapshot, User, Welcome,
 } from "@ringbridge/sdk";
+import type { Colleague, Settings } from "./api.js";
 import { cards } from "./cards.js";
+import { toMs } from "./format.js";
 
 export interface Dial {
   id: string;
@@ -22,6 +24,12 @@ export interface Dial {
   conversation: string | null;
   cancelling: boolean;
 }
+
+/* What is typed and not yet known to be kept. id: the note's own, kept while it is edited. */
+export interface Draft { id: string; text: string; disposition: string | null }
+
+/* What a line does, told by the hub; since when, ms; null: not known. */
+export interface Presence { state: string; since: number | null }
 
 export interface State {
   link: Link;
@@ -36,15 +44,23 @@ export interface State {
   shown: ReadonlySet<string>;
   dismissed: ReadonlySet<string>;
   chosen: ReadonlyMap<string, string>; /* conversation -> contact id */
-  drafts: ReadonlyMap<string, string>; /* conversation -> unsaved note */
-  saving: ReadonlyMap<string, string>; /* sent, not yet seen in the conversation */
+  drafts: ReadonlyMap<string, Draft>; /* conversation -> unsaved note */
+  saving: ReadonlyMap<string, Draft>; /* sent, not yet seen in the conversation */
+  saved: ReadonlyMap<string, Draft>; /* what is kept, to go on writing */
   failed: ReadonlyMap<string, string>; /* conversation -> why a command on it failed */
   recent: readonly Conversation[]; /* over, newest first */
   recentFailed: boolean;
+  presence: ReadonlyMap<string, Presence>; /* by line: mine and my colleagues' */
+  colleagues: readonly Colleague[];
+  settings: Settings | null;
+  /* Rang here, and a colleague answered: shown for a moment. conversation -> line */
+  taken: ReadonlyMap<string, string | null>;
+  /* Missed since I was last here, newest first; empty: nothing, or seen. */
+  away: readonly Conversation[];
 }
 
 export type Message =
-  | Welcome | Snapshot | Change | Pop | PopWithdrawn | Result | HealthMessage
+  | Welcome | Snapshot | Change | Gone | Pop | PopWithdrawn | Result | HealthMessage | LineMessage
   | { type: "link"; link: Link }
   | { type: "user"; user: User | null }
   | { type: "dialled"; id: string; number: string }
@@ -52,8 +68,13 @@ export type Message =
   | { type: "cancelling"; id: string }
   | { type: "dismissed"; conversation: string }
   | { type: "chosen"; conversation: string; contact: string }
-  | { type: "draft"; conversation: string; text: string }
-  | { type: "note-sent"; conversation: string; text: string }
+  | { type: "draft"; conversation: string; draft: Draft }
+  | { type: "note-sent"; conversation: string; draft: Draft }
+  | { type: "note-saved"; conversation: string; draft: Draft }
+  | { type: "colleagues"; colleagues: readonly Colleague[] }
+  | { type: "settings"; settings: Settings }
+  | { type: "taken-seen"; conversation: string }
+  | { type: "away"; calls: readonly Conversation[] }
   | { type: "command-failed"; conversation: string; why: string }
   | { type: "recent"; calls: readonly Conversation[] | null };
 
@@ -65,7 +86,8 @@ export const initial: State = {
   link: { state: "closed", retry_at: null }, user: null, capabilities: NOTHING,
   conversations: new Map(), pops: new Map(), lines: [], health: null, dials: [],
   shown: new Set(), dismissed: new Set(), chosen: new Map(), drafts: new Map(),
-  saving: new Map(), failed: new Map(), recent: [], recentFailed: false,
+  saving: new Map(), saved: new Map(), failed: new Map(), recent: [], recentFailed: false,
+  presence: new Map(), colleagues: [], settings: null, away: [], taken: new Map(),
 };
 
 function put<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): Map<K, V> {
@@ -96,19 +118,33 @@ function changed(s: State, c: Conversation): State {
   if (have && have.version > c.version) return s;
   if (c.merged_into)
     return { ...s, conversations: drop(s.conversations, c.id) };
-  const saving = s.saving.get(c.id);
-  const saved = saving !== undefined && c.notes.some((n) => n.text === saving);
-  return {
+  const next: State = {
     ...s,
     conversations: put(s.conversations, c.id, c),
     recent: c.state === "ended" ? mergeRecent(s.recent, [c]) : s.recent,
-    ...(saved ? { saving: drop(s.saving, c.id), drafts: withoutSaved(s, c.id, saving) } : {}),
+  };
+  const saving = s.saving.get(c.id);
+  return saving && c.notes.some((n) => n.id === saving.id && n.text === saving.text && n.disposition === saving.disposition)
+    ? noteSaved(next, c.id, saving) : next;
+}
+
+function same(a: Draft | undefined, b: Draft): boolean {
+  return a !== undefined && a.id === b.id && a.text === b.text && a.disposition === b.disposition;
+}
+
+/* What was typed after the note went out is still unsaved. */
+function noteSaved(s: State, id: string, d: Draft): State {
+  return {
+    ...s, saved: put(s.saved, id, d),
+    saving: same(s.saving.get(id), d) ? drop(s.saving, id) : s.saving,
+    drafts: same(s.drafts.get(id), d) ? drop(s.drafts, id) : s.drafts,
   };
 }
 
-/* What was typed after the note went out is a new draft. */
-function withoutSaved(s: State, id: string, saved: string): ReadonlyMap<string, string> {
-  return (s.drafts.get(id) ?? "").trim() === saved ? drop(s.drafts, id) : s.drafts;
+/* An empty note that was never kept is none. */
+function draft(s: State, id: string, d: Draft): State {
+  const none = d.text.trim() === "" && d.disposition === null && !s.saved.has(id);
+  return { ...s, drafts: none || same(s.saved.get(id), d) ? drop(s.drafts, id) : put(s.drafts, id, d) };
 }
 
 /* It went on without us and is gone: over, and nobody told us when. */
@@ -128,7 +164,19 @@ function snapshot(s: State, m: Snapshot): State {
   return {
     ...s, conversations, lines: m.lines, health: m.health,
     pops: new Map(m.pops.map((p) => [p.id, p])),
+    presence: new Map(m.lines.map((l) => [l.line, { state: l.state, since: toMs(l.since) }])),
   };
+}
+
+/* The line that talks now, or did first. */
+export function takenBy(c: Conversation | undefined): string | null {
+  return c?.legs.find((l) => l.role !== "caller" && (l.state === "connected" || l.state === "held" || l.talked.length > 0))?.line ?? null;
+}
+
+function withdrawn(s: State, m: PopWithdrawn): State {
+  const pops = drop(s.pops, m.id);
+  return m.why === "answered-elsewhere" && s.pops.has(m.id)
+    ? { ...s, pops, taken: put(s.taken, m.conversation, takenBy(s.conversations.get(m.conversation))) } : { ...s, pops };
 }
 
 function result(s: State, r: Result): State {
@@ -151,7 +199,8 @@ function step(s: State, m: Message): State {
     case "snapshot": return snapshot(s, m);
     case "change": return changed(s, m.conversation);
     case "pop": return { ...s, pops: put(s.pops, m.id, m) };
-    case "pop_withdrawn": return { ...s, pops: drop(s.pops, m.id) };
+    case "pop_withdrawn": return withdrawn(s, m);
+    case "taken-seen": return { ...s, taken: drop(s.taken, m.conversation) };
     case "health": return { ...s, health: m.health };
     case "result": return result(s, m);
     case "dialled":
@@ -164,10 +213,15 @@ function step(s: State, m: Message): State {
       return { ...s, dials: s.dials.map((d) => (d.id === m.id ? { ...d, cancelling: true } : d)) };
     case "dismissed": return { ...s, dismissed: new Set(s.dismissed).add(m.conversation) };
     case "chosen": return { ...s, chosen: put(s.chosen, m.conversation, m.contact) };
-    case "draft":
-      return { ...s, drafts: m.text === "" ? drop(s.drafts, m.conversation)
-        : put(s.drafts, m.conversation, m.text) };
-    case "note-sent": return { ...s, saving: put(s.saving, m.conversation, m.text) };
+    case "gone": return { ...s, conversations: drop(s.conversations, m.conversation) };
+    case "line":
+      return { ...s, presence: put(s.presence, m.line, { state: m.state, since: toMs(m.since) }) };
+    case "colleagues": return { ...s, colleagues: m.colleagues };
+    case "settings": return { ...s, settings: m.settings };
+    case "away": return { ...s, away: m.calls };
+    case "draft": return draft(s, m.conversation, m.draft);
+    case "note-sent": return { ...s, saving: put(s.saving, m.conversation, m.draft) };
+    case "note-saved": return noteSaved(s, m.conversation, m.draft);
     case "command-failed": return { ...s, failed: put(s.failed, m.conversation, m.why) };
     case "recent": return m.calls
       ? { ...s, recent: mergeRecent(s.recent, m.calls), recentFailed: false }

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { telNumber } from "@ringbridge/sdk";
-import { NO_FILTER, parseHash, toHash, toQuery } from "../src/filter.js";
+import { NO_FILTER, parseFilter, toHash, toQuery } from "../src/filter.js";
+import { hashOf, parseRoute } from "../src/route.js";
 import { between, duration, grouped, safeUrl, total, understood } from "../src/format.js";
 import { pickLang, setLang, t, tables, word } from "../src/i18n/index.js";
 import type { Key } from "../src/i18n/index.js";
@@ -60,13 +61,17 @@ describe("links to records", () => {
 describe("filter in the address", () => {
   it("goes there and back", () => {
     const f = { ...NO_FILTER, from: "2026-11-01", to: "2026-11-24", number: "03-1234", outcome: "missed", line: "201", direction: "inbound" };
-    assert.deepEqual(parseHash(toHash(f)), { page: "calls", filter: f });
+    const route = parseRoute(toHash(f));
+    assert.equal(route.page, "calls");
+    assert.deepEqual(parseFilter(route.query), f);
     assert.equal(toHash(NO_FILTER), "#/calls");
   });
   it("drops what is no filter", () => {
-    assert.deepEqual(parseHash("#/calls?outcome=evil&from=yesterday&direction=up&x=1").filter, NO_FILTER);
-    assert.equal(parseHash("").page, "panel");
-    assert.equal(parseHash("#/elsewhere").page, "panel");
+    assert.deepEqual(parseFilter(parseRoute("#/calls?outcome=evil&from=yesterday&direction=up&x=1").query), NO_FILTER);
+    for (const hash of ["", "#/", "#/elsewhere", "#/elsewhere/x?y"]) assert.equal(parseRoute(hash).page, "panel");
+    assert.equal(parseRoute(hashOf("call", "0193-a/b")).id, "0193-a/b");
+    assert.equal(parseRoute("#/call/%ff").id, "");
+    assert.equal(hashOf("reports", "", { by: "queue", from: "" }), "#/reports?by=queue");
   });
   it("a day of the reader's calendar has both its ends", () => {
     const q = toQuery({ ...NO_FILTER, from: "2026-11-24", to: "2026-11-24", number: "０３-1234-5678" });

@@ -333,9 +333,9 @@ describe("focus and notes", () => {
 
   it("says whether a note went out", async () => {
     const c = client();
-    assert.equal(c.note("0193-a", "call back"), false);
+    assert.equal(c.note("0193-a", "n-1", "call back"), false);
     await online(c);
-    assert.equal(c.note("0193-a", "call back"), true);
+    assert.equal(c.note("0193-a", "n-1", "call back"), true);
     await hub.until(() => hub.heard.some((m) => m["type"] === "note" && m["text"] === "call back"));
   });
 });

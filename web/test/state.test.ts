@@ -5,7 +5,7 @@ import { decode } from "@ringbridge/sdk";
 import type { FromHub, User } from "@ringbridge/sdk";
 import { cards, who } from "../src/cards.js";
 import { initial, isDirty, reduce } from "../src/state.js";
-import type { Message, State } from "../src/state.js";
+import type { Draft, Message, State } from "../src/state.js";
 import * as say from "./support/conversations.js";
 import type { Wire } from "./support/conversations.js";
 
@@ -29,6 +29,9 @@ const snapshot = (conversations: Wire[], pops: Wire[] = []): Message =>
 const run = (messages: Message[], from: State = initial): State =>
   messages.reduce(reduce, reduce(from, { type: "user", user }));
 const kinds = (s: State): string[] => cards(s).map((c) => `${c.conversation.id}:${c.kind}:${c.state}`);
+
+const note = (text: string): Draft => ({ id: "n-1", text, disposition: null });
+const kept = (text: string): Wire => ({ at: say.at(9), user: "aoki", ...note(text) });
 
 describe("cards", () => {
   it("ring, connect, hold, end, dismiss", () => {
@@ -99,7 +102,7 @@ describe("cards", () => {
     for (let n = 0; n < 8; n++) {
       const id = `c${n}`, started_at = say.at(n * 100);
       messages.push(change(say.connected({ id, started_at })));
-      if (n === 0) messages.push({ type: "draft", conversation: id, text: "call back" });
+      if (n === 0) messages.push({ type: "draft", conversation: id, draft: note("call back") });
       messages.push(change(say.ended({ id, started_at })));
     }
     assert.deepEqual(cards(run(messages)).map((c) => c.conversation.id), ["c7", "c6", "c5", "c0"]);
@@ -120,19 +123,46 @@ describe("reducer", () => {
   });
 
   it("a note is dirty until it is seen in its conversation", () => {
-    let s = run([change(say.connected()), { type: "draft", conversation: "0193-a", text: " yes " },
-      { type: "note-sent", conversation: "0193-a", text: "yes" }]);
+    let s = run([change(say.connected()), { type: "draft", conversation: "0193-a", draft: note("yes") },
+      { type: "note-sent", conversation: "0193-a", draft: note("yes") }]);
     assert.ok(isDirty(s));
-    s = run([change(say.connected({ version: 6, notes: [{ at: say.at(9), user: "aoki", text: "yes" }] }))], s);
+    s = run([change(say.connected({ version: 6, notes: [kept("yes")] }))], s);
     assert.ok(!isDirty(s));
     assert.equal(s.saving.size, 0);
+    assert.deepEqual(s.saved.get("0193-a"), note("yes"));
   });
 
-  it("what was typed after sending stays a draft", () => {
-    const s = run([change(say.connected()), { type: "note-sent", conversation: "0193-a", text: "yes" },
-      { type: "draft", conversation: "0193-a", text: "yes, and more" },
-      change(say.connected({ version: 6, notes: [{ at: say.at(9), user: "aoki", text: "yes" }] }))]);
-    assert.equal(s.drafts.get("0193-a"), "yes, and more");
+  it("what was typed after sending stays a draft, of the same note", () => {
+    const s = run([change(say.connected()), { type: "note-sent", conversation: "0193-a", draft: note("yes") },
+      { type: "draft", conversation: "0193-a", draft: note("yes, and more") },
+      change(say.connected({ version: 6, notes: [kept("yes")] }))]);
+    assert.deepEqual(s.drafts.get("0193-a"), note("yes, and more"));
+    assert.ok(isDirty(s));
+  });
+
+  it("an empty note is none, unless it empties one that is kept", () => {
+    const empty: Message = { type: "draft", conversation: "0193-a", draft: note("") };
+    assert.ok(!isDirty(run([change(say.connected()), empty])));
+    assert.ok(isDirty(run([change(say.connected()), { type: "note-saved", conversation: "0193-a", draft: note("yes") }, empty])));
+  });
+
+  it("the losers of a ring hear who took it; who was only withdrawn hears nothing", () => {
+    const pop = wire({ type: "pop", seq: 1, id: "p", conversation: "0193-a", line: "201", why: "ring", here: true }) as Message;
+    const gone = (why: string): Message => wire({ type: "pop_withdrawn", seq: 3, id: "p", conversation: "0193-a", line: "201", why }) as Message;
+    const taken = change(say.conversation({ version: 2, legs: [say.leg(),
+      say.leg({ id: "leg-2", line: "202", state: "connected", talked: [[say.at(5), null]] })] }));
+    assert.deepEqual([...run([change(say.conversation()), pop, taken, gone("answered-elsewhere")]).taken], [["0193-a", "202"]]);
+    assert.equal(run([change(say.conversation()), pop, gone("stopped-ringing")]).taken.size, 0);
+  });
+
+  it("a line's state comes with the snapshot and alone; a call may leave our sight", () => {
+    let s = run([wire({ type: "snapshot", seq: 1, conversations: [say.conversation({ legs: [] })], pops: [], health: say.health(),
+      lines: [{ line: "202", state: "idle", since: null }] }) as Message]);
+    assert.deepEqual(s.presence.get("202"), { state: "idle", since: null });
+    s = run([wire({ type: "line", seq: 2, line: "202", state: "connected", since: say.at(0) }) as Message,
+      wire({ type: "gone", seq: 3, conversation: "0193-a" }) as Message], s);
+    assert.deepEqual(s.presence.get("202"), { state: "connected", since: say.AT });
+    assert.equal(s.conversations.size, 0);
   });
 
   it("a dial hides its own call until it is through", () => {
@@ -193,7 +223,7 @@ describe("properties", () => {
           () => pop(id, { here: r() < 0.7 }), () => gone(id),
           () => snapshot([say.conversation({ id })]),
           () => ({ type: "dismissed", conversation: id }),
-          () => ({ type: "draft", conversation: id, text: r() < 0.5 ? "" : "note" }),
+          () => ({ type: "draft", conversation: id, draft: note(r() < 0.5 ? "" : "note") }),
           () => ({ type: "dialled", id: `d${n}`, number: "1" }),
         ])());
         assert.equal(JSON.stringify([...s.conversations]), before, "the state before is not touched");

@@ -29,8 +29,9 @@ enum cti_input_kind {
 			       * ring is not an incoming call */
 	/* What is not from a PBX but changes the picture; line: the conversation's id. */
 	CTI_INPUT_CONTACTS = 6, /* data: the directory's answer, JSON */
-	CTI_INPUT_NOTE = 7,     /* ctype: the user's name; data: text */
-	CTI_INPUT_TRACE = 8,    /* ctype: what; data: detail */
+	/* ctype: the user's name; data: {"id","text","disposition"} */
+	CTI_INPUT_NOTE = 7,
+	CTI_INPUT_TRACE = 8, /* ctype: what; data: detail */
 };
 
 struct cti_input {

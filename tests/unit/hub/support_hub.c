@@ -245,13 +245,13 @@ static void trace(
 }
 
 static void note(const struct cti_hub_user *user, const char *conversation,
-	const char *text, void *arg)
+	const struct cti_hub_note *n, void *arg)
 {
 	struct fake *f = fake_of(arg);
 
 	(void)pthread_mutex_lock(&f->lock);
-	(void)snprintf(
-		f->note, sizeof(f->note), "%s %s %s", user->name, conversation, text);
+	(void)snprintf(f->note, sizeof(f->note), "%s %s %s %s", user->name, conversation,
+		n->id, n->text);
 	(void)pthread_mutex_unlock(&f->lock);
 }
 
@@ -374,11 +374,16 @@ void hub_publish(struct hub *t, const char *id, int n, bool ended, const char *l
 	const char *const lines[] = { line, line2 };
 	struct cti_buf json = { 0 };
 
-	cti_buf_printf(&json,
-		"{\"id\":\"%s\",\"n\":%d,\"legs\":[{\"line\":\"%s\",\"state\":\"%s\"}]}",
-		id, n, line, ended ? "ended" : "alerting");
+	cti_buf_printf(&json, "{\"id\":\"%s\",\"n\":%d,\"legs\":[", id, n);
+	if (line)
+		cti_buf_printf(&json, "{\"line\":\"%s\",\"state\":\"%s\"}", line,
+			ended ? "ended" : "alerting");
+	cti_buf_str(&json, "]}");
 	assert_int_equal(cti_hub_publish_conversation(t->h, id, ended, lines,
-				 line2 ? 2 : 1, cti_buf_take(&json)),
+				 !line   ? 0
+				 : line2 ? 2
+					 : 1,
+				 cti_buf_take(&json)),
 		0);
 }
 

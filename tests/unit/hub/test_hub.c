@@ -425,13 +425,14 @@ static void test_commands_and_notes(void **state)
 	ws_join(&p, &t, cookie, "tab", "", NULL, NULL);
 	ws_send(&p,
 		"{\"type\":\"command\",\"id\":\"tab.1\",\"verb\":\"dial\",\"number\":\"03-1234-5678\"}");
-	ws_send(&p, "{\"type\":\"note\",\"conversation\":\"c1\",\"text\":\"call back\"}");
+	ws_send(&p,
+		"{\"type\":\"note\",\"conversation\":\"c1\",\"id\":\"n1\",\"text\":\"call back\"}");
 	ws_send(&p, "{\"type\":\"ping\",\"at\":\"done\"}");
 	text = ws_wait(&p, "pong"); /* in order: what came before has been handled */
 	free(text);
 	assert_int_equal(t.fake.ncommands, 1);
 	assert_string_equal(t.fake.commands[0], "aoki dial tab.1 03-1234-5678");
-	assert_string_equal(t.fake.note, "aoki c1 call back");
+	assert_string_equal(t.fake.note, "aoki c1 n1 call back");
 	hub_result(&t, "aoki", "tab.1");
 	text = ws_wait(&p, "result");
 	assert_true(json_has(text, "\"id\":\"tab.1\",\"state\":\"done\""));

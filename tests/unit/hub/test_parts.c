@@ -268,6 +268,51 @@ static void test_assets(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void no_line(const char *line, const char *state, int64_t since_us, void *arg)
+{
+	(void)line;
+	(void)state;
+	(void)since_us;
+	(void)arg;
+}
+
+static void line_said(const char *line, const char *state, int64_t since_us, void *arg)
+{
+	struct cti_buf *said = arg;
+
+	assert_true(since_us > 0);
+	cti_buf_printf(said, "%s=%s ", line, state);
+}
+
+/* A line with two calls stands as the more telling of them; what stays is not said. */
+static void test_lines_stand_by_their_calls(void **state)
+{
+	static const char *const both[] = { "201", "202" };
+	struct cti_buf said = { 0 };
+	struct cti_pictures *p;
+
+	(void)state;
+	assert_int_equal(cti_pictures_alloc(&p, line_said, &said), 0);
+	assert_int_equal(cti_pictures_put(p, "q", NULL, 0, "{}"), 0);
+	assert_true(cti_pictures_of_nobody(p, "q"));
+	assert_int_equal(
+		cti_pictures_put(p, "a", both, 1,
+			"{\"legs\":[{\"line\":\"201\",\"state\":\"connected\"}]}"),
+		0);
+	assert_int_equal(cti_pictures_put(p, "b", both, 2,
+				 "{\"legs\":[{\"line\":\"201\",\"state\":\"alerting\"},"
+				 "{\"line\":\"202\",\"state\":\"alerting\"}]}"),
+		0);
+	assert_false(cti_pictures_of_nobody(p, "b"));
+	cti_pictures_remove(p, "a");
+	assert_int_equal(cti_pictures_put(p, "b", both, 2, "{\"legs\":[]}"), 0);
+	cti_pictures_remove(p, "b");
+	assert_string_equal(
+		said.data, "201=connected 202=alerting 201=alerting 201=idle 202=idle ");
+	cti_buf_reset(&said);
+	cti_pictures_free(p);
+}
+
 /* After a loss only what was published again is believed. */
 static void test_pictures_doubted(void **state)
 {
@@ -275,7 +320,7 @@ static void test_pictures_doubted(void **state)
 	struct cti_pictures *p;
 
 	(void)state;
-	assert_int_equal(cti_pictures_alloc(&p), 0);
+	assert_int_equal(cti_pictures_alloc(&p, no_line, NULL), 0);
 	assert_int_equal(cti_pictures_put(p, "a", lines, 1, "{\"legs\":[]}"), 0);
 	assert_int_equal(cti_pictures_put(p, "b", lines, 1, "{\"legs\":[]}"), 0);
 	cti_pictures_doubt(p);
@@ -298,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_assets),
+		cmocka_unit_test(test_lines_stand_by_their_calls),
 		cmocka_unit_test(test_pictures_doubted),
 	};
 

@@ -167,6 +167,9 @@ static void test_hub_examples(void **state)
 	static const char *const pop_keys[] = { "type", "seq", "id", "conversation",
 		"line", "why", "here", NULL };
 	static const char *const change_keys[] = { "type", "seq", "conversation", NULL };
+	static const char *const gone_keys[] = { "type", "seq", "conversation", NULL };
+	static const char *const line_keys[] = { "type", "seq", "line", "state", "since",
+		NULL };
 	static const char *const result_keys[] = { "type", "seq", "id", "state", "phase",
 		NULL };
 	static const char *const health_keys[] = { "type", "seq", "health", NULL };
@@ -199,6 +202,10 @@ static void test_hub_examples(void **state)
 		cti_json_free(want);
 		cti_json_free(have);
 	}
+	cti_proto_gone(&buf, 4718, "01936c1e-7a00-7000-8000-000000000001");
+	check("gone", &buf, gone_keys);
+	cti_proto_line(&buf, 4719, "202", "connected", 1795509667000000);
+	check("line", &buf, line_keys);
 	assert_int_equal(cti_proto_result(&buf, 4714,
 				 "{\"id\":\"tab-5f0c2a.1\",\"state\":\"progress\","
 				 "\"phase\":\"agent-ringing\"}"),
@@ -267,6 +274,10 @@ static void test_refused(void **state)
 		{ "{\"type\":\"command\",\"id\":\"a\",\"verb\":\"dial\",\"line\":{}}",
 			EBADMSG },
 		{ "{\"type\":\"command\",\"id\":\"a\",\"verb\":\"cancel\",\"command\":\"' OR 1\"}",
+			EBADMSG },
+		{ "{\"type\":\"note\",\"conversation\":\"c\",\"text\":\"x\"}", EBADMSG },
+		{ "{\"type\":\"note\",\"conversation\":\"c\",\"id\":\"n\",\"text\":\"x\","
+		  "\"disposition\":\"a b\"}",
 			EBADMSG },
 		{ "{\"type\":\"ping\"}", EBADMSG },
 		{ "{\"type\":\"ping\",\"at\":\"0123456789012345678901234567890123456789"

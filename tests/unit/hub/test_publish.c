@@ -76,6 +76,7 @@ static void test_rights_matrix(void **state)
 		{ "conv-2012", "201", "202", { true, true, true, true } },
 		{ "conv-2029", "202", "299", { false, true, true, true } },
 		{ "conv-20", "20", NULL, { false, false, false, true } },
+		{ "conv-nobody", NULL, NULL, { false, false, true, true } },
 	};
 	enum { CONVS = sizeof(convs) / sizeof(convs[0]) };
 	struct cti_buf got[USERS] = { 0 };
@@ -121,7 +122,39 @@ static void test_rights_matrix(void **state)
 	hub_down(&t);
 }
 
-/* A watch list in the database gives an agent nothing. */
+/* A call that waited for anybody is answered in another group. */
+static void test_gone(void **state)
+{
+	static const char *const who[] = { "chie", "dan" };
+	struct cti_buf got[2] = { 0 };
+	char cookie[COOKIE_BYTES];
+	struct peer p[2];
+	struct hub t;
+
+	(void)state;
+	hub_up(&t, NULL);
+	for (int u = 0; u < 2; u++) {
+		log_in(&t, cookie, who[u]);
+		ws_join(&p[u], &t, cookie, "tab", "", NULL, NULL);
+	}
+	hub_publish(&t, "conv-q", 1, false, NULL, NULL);
+	publish_mark(&t, p, 2, got);
+	for (int u = 0; u < 2; u++) {
+		assert_true(json_has(text_of(&got[u]), "\"n\":1"));
+		cti_buf_clear(&got[u]);
+	}
+	hub_publish(&t, "conv-q", 2, false, "299", NULL);
+	publish_mark(&t, p, 2, got);
+	for (int u = 0; u < 2; u++) {
+		assert_true(json_has(text_of(&got[u]), "\"type\":\"gone\""));
+		assert_int_equal(json_has(text_of(&got[u]), "\"n\":2"), u == 1);
+		cti_buf_reset(&got[u]);
+		peer_close(&p[u]);
+	}
+	hub_down(&t);
+}
+
+/* A watch list gives an agent states of lines, and none of their calls. */
 static void test_agent_with_watch_list(void **state)
 {
 	struct cti_buf got = { 0 };
@@ -140,6 +173,7 @@ static void test_agent_with_watch_list(void **state)
 	hub_publish(&t, "conv-201", 1, false, "201", NULL);
 	publish_mark(&t, &p, 1, &got);
 	assert_false(json_has(text_of(&got), "conv-201"));
+	assert_true(json_has(text_of(&got), "\"line\":\"201\",\"state\":\"alerting\""));
 	cti_buf_reset(&got);
 	peer_close(&p);
 	hub_down(&t);
@@ -181,15 +215,19 @@ static void test_line_states(void **state)
 	hub_publish(&t, "conv-201", 1, false, "201", NULL);
 	log_in(&t, cookie, "chie");
 	ws_join(&p, &t, cookie, "tab", "", NULL, &snapshot);
-	assert_true(json_has(snapshot, "{\"line\":\"201\",\"state\":\"alerting\"}"));
-	assert_true(json_has(snapshot, "{\"line\":\"202\",\"state\":\"idle\"}"));
-	assert_true(json_has(snapshot, "{\"line\":\"210\",\"state\":\"idle\"}"));
+	assert_true(json_has(
+		snapshot, "{\"line\":\"201\",\"state\":\"alerting\",\"since\":\"20"));
+	assert_true(json_has(
+		snapshot, "{\"line\":\"202\",\"state\":\"idle\",\"since\":null}"));
+	assert_true(json_has(
+		snapshot, "{\"line\":\"210\",\"state\":\"idle\",\"since\":null}"));
 	free(snapshot);
 	peer_close(&p);
 	hub_publish(&t, "conv-201", 2, true, "201", NULL);
 	ws_join(&p, &t, cookie, "tab", "", NULL, &snapshot);
 	assert_true(json_has(snapshot, "\"conversations\":[]"));
-	assert_true(json_has(snapshot, "{\"line\":\"201\",\"state\":\"idle\"}"));
+	assert_true(json_has(
+		snapshot, "{\"line\":\"201\",\"state\":\"idle\",\"since\":\"20"));
 	free(snapshot);
 	peer_close(&p);
 	hub_down(&t);
@@ -242,8 +280,7 @@ static void test_resume_exactly_once(void **state)
 	while (expected <= MISSED + 1) {
 		char needle[40];
 
-		text = ws_next(&p, WAIT_MS, NULL);
-		assert_non_null(text);
+		text = ws_wait(&p, "change");
 		(void)snprintf(
 			needle, sizeof(needle), "\"id\":\"conv-1\",\"n\":%d,", expected);
 		if (!json_has(text, needle))
@@ -590,6 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rights_matrix),
+		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_agent_with_watch_list),
 		cmocka_unit_test(test_results_are_private),
 		cmocka_unit_test(test_line_states),

@@ -126,13 +126,39 @@ static void the_trace_is_bounded_and_says_so(void **state)
 	assert_string_equal("full", v->trace[199].what);
 }
 
+static void put_note(
+	struct cti_conv *c, int at, const char *id, const char *user, const char *text)
+{
+	const struct cti_note note = {
+		.at_us = AT(at), .id = id, .user = user, .text = text, .disposition = id
+	};
+
+	assert_int_equal(0, cti_conv_put_note(c, &note));
+}
+
+static void the_same_note_is_replaced_where_it_stands(void **state)
+{
+	struct world *w = *state;
+	struct cti_conv *c = inbound(w, "0312345678");
+	const char *json;
+
+	put_note(c, 0, "n1", "aoki", "first");
+	put_note(c, 1, "n1", "baba", "of somebody else");
+	put_note(c, 2, "n1", "aoki", "first and more");
+	json = cti_conv_view(c)->notes_json;
+	assert_null(strstr(json, "\"first\""));
+	assert_non_null(strstr(json, "first and more"));
+	assert_true(strstr(json, "first and more") < strstr(json, "of somebody else"));
+	assert_non_null(strstr(json, "\"disposition\":\"n1\""));
+}
+
 static void notes_are_an_array_of_what_people_wrote(void **state)
 {
 	struct world *w = *state;
 	struct cti_conv *c = inbound(w, "0312345678");
 
-	assert_int_equal(0, cti_conv_add_note(c, AT(0), "aoki", "said \"yes\""));
-	assert_int_equal(0, cti_conv_add_note(c, AT(1), "baba", "called back"));
+	put_note(c, 0, NULL, "aoki", "said \"yes\"");
+	put_note(c, 1, NULL, "baba", "called back");
 	assert_non_null(strstr(cti_conv_view(c)->notes_json, "\\\"yes\\\""));
 	assert_non_null(strstr(cti_conv_view(c)->notes_json, "},{"));
 	assert_int_equal(']',
@@ -152,6 +178,7 @@ int main(void)
 		WORLD(no_span_ends_before_it_begins),
 		WORLD(the_trace_is_bounded_and_says_so),
 		WORLD(notes_are_an_array_of_what_people_wrote),
+		WORLD(the_same_note_is_replaced_where_it_stands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

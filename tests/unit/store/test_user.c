@@ -66,7 +66,7 @@ static void test_add_and_load(void **state)
 	assert_string_equal(user.name, "aoki");
 	assert_int_equal(user.nlines, 1);
 	assert_string_equal(user.lines[0], "201");
-	assert_int_equal(user.nwatch, 0);
+	assert_int_equal(user.nwatch, 2); /* states of the group only: an agent */
 	assert_int_equal(cti_user_load(pg, NULL, "sato", &user), 0);
 	assert_int_equal(user.nwatch, 2);
 	assert_string_equal(user.watch[1], "202");

@@ -15,7 +15,7 @@ import {
   SUBPROTOCOL,
 } from "./protocol.js";
 import type {
-  Change, ErrorMessage, FromHub, HealthMessage, Pop, PopWithdrawn, Resume, Result, Snapshot,
+  Change, ErrorMessage, FromHub, Gone, HealthMessage, LineMessage, Pop, PopWithdrawn, Resume, Result, Snapshot,
   ToHub, Verb, Welcome,
 } from "./protocol.js";
 import { HttpError } from "./rest.js";
@@ -44,6 +44,8 @@ export interface ClientEvents {
   welcome: Welcome;
   snapshot: Snapshot;
   change: Change;
+  gone: Gone;
+  line: LineMessage;
   pop: Pop;
   pop_withdrawn: PopWithdrawn;
   result: Result;
@@ -157,8 +159,10 @@ export class Client extends Emitter<ClientEvents> {
     return this.command("dial", { ...args, number });
   }
 
-  note(conversation: string, text: string): boolean {
-    return this.send({ type: "note", conversation, text });
+  /* On a call that goes on. The same id again replaces the note; it is kept once it is
+   * seen in the conversation. False: not sent. */
+  note(conversation: string, id: string, text: string, disposition: string | null = null): boolean {
+    return this.send({ type: "note", conversation, id, text, disposition });
   }
 
   popShown(id: string, shown: boolean): void {
@@ -295,9 +299,13 @@ export class Client extends Emitter<ClientEvents> {
     }
   }
 
-  private emitNumbered(m: Change | Pop | PopWithdrawn | Result | HealthMessage): void {
+  private emitNumbered(
+    m: Change | Gone | LineMessage | Pop | PopWithdrawn | Result | HealthMessage,
+  ): void {
     switch (m.type) {
       case "change": return this.emit("change", m);
+      case "gone": return this.emit("gone", m);
+      case "line": return this.emit("line", m);
       case "pop": return this.emit("pop", m);
       case "pop_withdrawn": return this.emit("pop_withdrawn", m);
       case "result": return this.commands.result(m);

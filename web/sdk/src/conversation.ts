@@ -78,7 +78,14 @@ export interface Match {
 }
 
 export interface Contacts { status: ContactStatus; reason: string | null; matches: Match[] }
-export interface Note { at: Moment | null; user: string | null; text: string }
+/* id: the writer's own, the same note again replaces it. disposition: how it came out. */
+export interface Note {
+  at: Moment | null;
+  user: string | null;
+  text: string;
+  id: string | null;
+  disposition: string | null;
+}
 export interface Trace { at: Moment | null; what: string; detail: string | null }
 
 export interface Conversation {
@@ -179,6 +186,8 @@ export const conversation: Reader<Conversation> = object<Conversation>({
     kind: str, line: nullable(str), from: nullable(moment), to: nullable(moment),
   })), []),
   contacts: nullable(contacts),
-  notes: or(list(object<Note>({ at: nullable(moment), user: nullable(str), text: str })), []),
+  notes: or(list(object<Note>({
+    at: nullable(moment), user: nullable(str), text: str, id: nullable(str), disposition: nullable(str),
+  })), []),
   trace: or(list(object<Trace>({ at: nullable(moment), what: str, detail: nullable(str) })), []),
 });

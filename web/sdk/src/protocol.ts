@@ -37,7 +37,8 @@ export interface Capabilities {
   consult: boolean; /* attended transfer */
 }
 
-export interface LineState { line: string; state: string }
+/* since: when it became so; null: before we could see it. */
+export interface LineState { line: string; state: string; since: string | null }
 export interface PbxHealth { name: string; up: boolean; detail: string | null }
 export interface Health { pbxs: PbxHealth[]; database: { up: boolean } }
 
@@ -68,6 +69,9 @@ export interface Snapshot {
   health: Health;
 }
 export interface Change { type: "change"; seq: number; conversation: Conversation }
+/* No longer ours to see: somebody outside the group has taken it. */
+export interface Gone { type: "gone"; seq: number; conversation: string }
+export interface LineMessage extends LineState { type: "line"; seq: number }
 export interface Pop extends PopUp { type: "pop"; seq: number }
 export interface PopWithdrawn {
   type: "pop_withdrawn";
@@ -95,8 +99,8 @@ export interface Pong { type: "pong"; at: string }
 export interface ErrorMessage { type: "error"; code: string; text: string }
 
 export type FromHub =
-  | Welcome | Snapshot | Change | Pop | PopWithdrawn | Result | HealthMessage | Ping | Pong
-  | ErrorMessage;
+  | Welcome | Snapshot | Change | Gone | Pop | PopWithdrawn | Result | HealthMessage | LineMessage
+  | Ping | Pong | ErrorMessage;
 
 export type Verb =
   | "dial" | "cancel" | "answer" | "hangup" | "hold" | "resume" | "transfer" | "consult_transfer"
@@ -116,7 +120,14 @@ export interface Command {
   command?: string;
   confirmed?: boolean;
 }
-export interface NoteMessage { type: "note"; conversation: string; text: string }
+/* The same id again replaces the note. */
+export interface NoteMessage {
+  type: "note";
+  conversation: string;
+  id: string;
+  text: string;
+  disposition: string | null;
+}
 
 export type ToHub = Hello | Focus | PopAck | Command | NoteMessage | Ping | Pong;
 
@@ -142,7 +153,8 @@ const health = object<Health>({
   database: object({ up: bool }),
 });
 
-const lineState = object<LineState>({ line: str, state: str });
+const line = { line: str, state: str, since: nullable(time) };
+const lineState = object<LineState>(line);
 
 const pop = { id: str, conversation: str, line: str, why: or(str, "") };
 
@@ -161,6 +173,8 @@ const readers: { [T in FromHub["type"]]: Reader<FromHub> } = {
     lines: list(lineState), pops: or(list(object<PopUp>({ ...pop, here: bool })), []), health,
   }),
   change: object<Change>({ type: word("change"), seq: count, conversation }),
+  gone: object<Gone>({ type: word("gone"), seq: count, conversation: str }),
+  line: object<LineMessage>({ type: word("line"), seq: count, ...line }),
   pop: object<Pop>({ type: word("pop"), seq: count, ...pop, here: bool }),
   pop_withdrawn: object<PopWithdrawn>({ type: word("pop_withdrawn"), seq: count, ...pop }),
   result: object<Result>({

@@ -3,10 +3,14 @@ import { DIRECTIONS, HttpError, OUTCOMES } from "@ringbridge/sdk";
 import type { Conversation } from "@ringbridge/sdk";
 import type { App } from "../app.js";
 import { children, button, h, icon, text, visible } from "../dom.js";
-import { FIELDS, lastDays, NO_FILTER, toHash, toQuery } from "../filter.js";
+import { FIELDS, lastDays, NO_FILTER, parseFilter, toHash, toQuery } from "../filter.js";
 import type { Filter } from "../filter.js";
-import { dateTime, duration, total } from "../format.js";
+import { dateTime, duration, toMs, total } from "../format.js";
 import { getLang, t } from "../i18n/index.js";
+import { hashOf } from "../route.js";
+import type { Route } from "../route.js";
+import { Ticker } from "../ticker.js";
+import type { PageView } from "./page.js";
 import { story, waited } from "./story.js";
 import { dialledText, shortWho } from "./words.js";
 
@@ -17,7 +21,7 @@ function options(words: readonly string[], prefix: "outcome" | "direction"): HTM
     w === "" ? t("calls.any") : t(`${prefix}.${w}` as "outcome.missed")));
 }
 
-export class Calls {
+export class Calls implements PageView {
   readonly el: HTMLElement;
   private readonly inputs: Record<keyof Filter, HTMLInputElement | HTMLSelectElement>;
   private readonly rows = h("tbody");
@@ -27,9 +31,11 @@ export class Calls {
   private readonly csv: HTMLElement;
   private filter: Filter = NO_FILTER;
   private next: string | null = null;
+  private readonly ticker: Ticker;
   private asked = 0; /* answers to older questions are dropped */
 
   constructor(private readonly app: App) {
+    this.ticker = new Ticker(() => app.now());
     const input = (type: string): HTMLInputElement => h("input", { attrs: { type, autocomplete: "off" } });
     this.inputs = {
       from: input("date"), to: input("date"), line: input("text"), number: input("search"),
@@ -42,16 +48,17 @@ export class Calls {
       h("thead", {}, h("tr", {}, ...(["when", "who", "dialled", "lines", "waited", "talked", "outcome"] as const)
         .map((c) => h("th", { attrs: { scope: "col" }, class: `c-${c}` }, t(`calls.${c}`))))),
       this.rows);
-    this.el = h("main", { class: "calls" },
+    this.el = h("section", { class: "page calls", attrs: { "aria-label": t("calls.title") } },
       h("div", { class: "section-head" }, h("h1", {}, t("calls.title")), this.csv),
       this.filterForm(), this.table, this.note, h("div", { class: "more" }, this.more));
   }
 
-  focusSearch(): void {
+  search(): void {
     this.inputs.number.focus();
   }
 
-  open(filter: Filter): void {
+  open(route: Route): void {
+    const filter = parseFilter(route.query);
     this.filter = filter;
     for (const f of FIELDS) if (this.inputs[f].value !== filter[f]) this.inputs[f].value = filter[f];
     this.drawCsv();
@@ -110,6 +117,15 @@ export class Calls {
     visible(this.table, this.rows.childElementCount > 0);
   }
 
+  /* A call that goes on has a running clock. */
+  private talkedText(c: Conversation, talk: number | null): Node | string {
+    const since = c.state === "ended" ? null : toMs(c.answered_at);
+    if (since === null) return talk === null ? t("time.unknown") : talk === 0 ? "–" : duration(talk);
+    const clock = h("span", { class: "timer running" });
+    this.ticker.set(clock, since);
+    return clock;
+  }
+
   private row(c: Conversation): HTMLElement[] {
     const ms = c.started_at && c.started_at !== "unknown" ? Date.parse(c.started_at) : null;
     const wait = waited(c), talk = total(c.legs.flatMap((l) => (l.role === "caller" && c.direction === "inbound" ? [] : l.talked)));
@@ -118,7 +134,9 @@ export class Calls {
     const toggle = h("button", { class: "row-button", attrs: {
       type: "button", "aria-expanded": "false", "aria-label": `${who}: ${t("calls.show")}`,
     }, on: { click: () => {
-      if (detail.childElementCount === 0) detail.append(h("td", { attrs: { colspan: "7" } }, story(c)));
+      if (detail.childElementCount === 0)
+        detail.append(h("td", { attrs: { colspan: "7" } }, story(c),
+          h("a", { class: "button", attrs: { href: hashOf("call", c.id) } }, t("call.open"))));
       detail.hidden = !detail.hidden;
       toggle.setAttribute("aria-expanded", String(!detail.hidden));
     } } }, who);
@@ -131,7 +149,7 @@ export class Calls {
       cell("lines", [...new Set(c.legs.filter((l) => l.talked.length).map((l) => l.line))].join(", ")
         || [...new Set(c.legs.map((l) => l.line))].join(", ")),
       cell("waited", wait === null ? "–" : duration(wait)),
-      cell("talked", talk === null ? t("time.unknown") : talk === 0 ? "–" : duration(talk)),
+      cell("talked", this.talkedText(c, talk)),
       cell("outcome", h("span", { class: "outcome" }, t(c.outcome ? `outcome.${c.outcome}` : c.state === "ended" ? "outcome.unknown" : "outcome.open")))),
     detail];
   }

@@ -5,18 +5,18 @@
  */
 import { MAX_NOTE } from "../limits.js";
 import type { App } from "../app.js";
-import { NOTE_WAIT_MS } from "../app.js";
 import { who } from "../cards.js";
 import type { Card, CardState } from "../cards.js";
 import { attr, button, children, h, icon, setIcon, text, visible } from "../dom.js";
 import type { IconName } from "../dom.js";
 import { between, duration, safeUrl, toMs, total } from "../format.js";
-import { t } from "../i18n/index.js";
+import { getLang, t } from "../i18n/index.js";
+import { hashOf } from "../route.js";
 import type { Key } from "../i18n/index.js";
 import type { State } from "../state.js";
 import type { Ticker } from "../ticker.js";
 import { chooser } from "./chooser.js";
-import { causeText, dialledText, whoText, whyText, whyWho } from "./words.js";
+import { causeText, dialledText, personAt, whoText, whyText, whyWho } from "./words.js";
 
 const STATE_ICON: Record<CardState, IconName> = {
   initiated: "initiated", "ringing-out": "initiated", alerting: "alerting", queued: "queued",
@@ -39,6 +39,7 @@ export class PopCard {
   private readonly open = h("a", { class: "button main", attrs: {
     target: "_blank", rel: "noopener noreferrer",
   } });
+  private readonly page = h("a", { class: "button quiet" });
   private readonly actions = h("div", { class: "actions" });
   private readonly answer: HTMLButtonElement;
   private readonly hold: HTMLButtonElement;
@@ -49,15 +50,16 @@ export class PopCard {
   private readonly note: HTMLTextAreaElement;
   private readonly save: HTMLButtonElement;
   private readonly noteState = h("span", { class: "note-state", attrs: { role: "status" } });
+  private readonly disposition = h("select", { class: "disposition", attrs: { "aria-label": t("note.disposition") } });
   private choicesFor = "";
-  private savedOnce = false;
-  private noteTimer: ReturnType<typeof setTimeout> | undefined;
+  private dispositionsFor: unknown = null;
 
   constructor(private readonly app: App, private readonly ticker: Ticker, card: Card) {
     this.card = card;
     const id = card.conversation.id;
     this.close = button(t("card.dismiss"), () => app.dispatch({ type: "dismissed", conversation: id }), "quiet");
     text(this.open, t("card.open"));
+    text(this.page, t("call.open"));
     this.answer = button(t("card.answer"), () => void app.command("answer", id));
     this.hold = button(t("card.hold"), () =>
       void app.command(this.card.state === "held" ? "resume" : "hold", id));
@@ -68,17 +70,20 @@ export class PopCard {
         id: `note-${id}`, rows: "2", placeholder: t("note.placeholder"),
         maxlength: String(MAX_NOTE), "aria-label": t("note.label"),
       },
-      on: { input: () => app.dispatch({ type: "draft", conversation: id, text: this.note.value }) },
+      on: { input: () => this.wrote(), blur: () => app.saveNote(id) },
     });
-    this.note.value = app.state.drafts.get(id) ?? "";
-    this.save = button(t("note.save"), () => this.saveNote());
+    this.disposition.addEventListener("change", () => { this.wrote(); app.saveNote(id); });
+    const have = app.state.drafts.get(id) ?? app.state.saved.get(id) ?? null;
+    this.note.value = have?.text ?? "";
+    this.drawDispositions(app.state, have?.disposition ?? null);
+    this.save = button(t("note.save"), () => app.saveNote(id));
     this.el = h("article", { class: "card" },
       h("header", { class: "card-state" }, this.stateIcon, this.stateWord, this.timer, this.close),
       this.name, this.company, this.number, this.why, this.facts, this.actions, this.problem,
       this.choices,
       h("div", { class: "note-box" }, this.note,
-        h("div", { class: "note-row" }, this.save, this.noteState)));
-    this.actions.append(this.open, this.answer, this.hold, this.hangup, this.callBack);
+        h("div", { class: "note-row" }, this.disposition, this.save, this.noteState)));
+    this.actions.append(this.answer, this.open, this.hold, this.hangup, this.callBack, this.page);
   }
 
   focusNote(): void {
@@ -94,11 +99,20 @@ export class PopCard {
     this.drawNote(card, s);
   }
 
-  private saveNote(): void {
+  private wrote(): void {
     const id = this.card.conversation.id;
-    this.app.saveNote(id);
-    clearTimeout(this.noteTimer);
-    this.noteTimer = setTimeout(() => this.drawNote(this.card, this.app.state, true), NOTE_WAIT_MS);
+    this.app.draft(id, { id: this.app.noteId(id), text: this.note.value, disposition: this.disposition.value || null });
+  }
+
+  private drawDispositions(s: State, chosen: string | null): void {
+    const list = s.settings?.dispositions ?? [];
+    if (this.dispositionsFor === list && this.disposition.childElementCount > 0) return;
+    this.dispositionsFor = list;
+    const now = chosen ?? this.disposition.value;
+    children(this.disposition, [h("option", { attrs: { value: "" } }, t("note.disposition")),
+      ...list.map((d) => h("option", { attrs: { value: d.code } }, d[getLang()]))]);
+    this.disposition.value = now;
+    visible(this.disposition, list.length > 0);
   }
 
   private dialBack(): void {
@@ -150,8 +164,9 @@ export class PopCard {
     rows.push(c.queue ? [t("card.queue"), c.queue] : [t("card.line"), leg?.line ?? this.card.pop?.line ?? "–"]);
     const handed = [...c.transfers].reverse().find((x) => x.from !== null && x.from !== leg?.line);
     if (handed?.from)
-      rows.push([t("card.transfer"), `${t("card.transfer.from", { from: handed.from })}${handed.note ? `: ${handed.note}` : ""}`]);
-    const noted = c.notes[c.notes.length - 1];
+      rows.push([t("card.transfer"), `${t("card.transfer.from", { from: personAt(this.app.state, handed.from) })}${handed.note ? `: ${handed.note}` : ""}`]);
+    const own = this.app.state.saved.get(c.id)?.id ?? this.app.state.drafts.get(c.id)?.id;
+    const noted = [...c.notes].reverse().find((n) => n.text !== "" && (n.id === null || n.id !== own));
     if (noted) rows.push([noted.user ? t("card.note.by", { user: noted.user }) : t("card.note"), noted.text]);
     const cause = this.card.kind === "over" && c.outcome !== "answered" ? causeText(c.cause) : null;
     if (cause) rows.push([t("card.cause"), cause]);
@@ -179,15 +194,16 @@ export class PopCard {
     visible(this.problem, failed);
   }
 
-  private drawNote({ conversation: c }: Card, s: State, gaveUp = false): void {
-    const draft = s.drafts.get(c.id) ?? "";
-    const saving = s.saving.has(c.id);
-    if (!saving && this.savedOnce && draft === "" && this.note.value !== "") this.note.value = "";
-    if (saving) this.savedOnce = true;
-    this.save.disabled = draft.trim() === "" || s.link.state !== "online" || (saving && !gaveUp);
-    text(this.noteState, saving && !gaveUp ? t("note.saving")
-      : draft !== "" && s.link.state !== "online" ? t("note.waits")
-        : draft === "" && this.savedOnce && !saving ? t("note.saved") : "");
+  private drawNote({ conversation: c, kind }: Card, s: State): void {
+    const draft = s.drafts.get(c.id);
+    const saving = s.saving.get(c.id);
+    this.drawDispositions(s, null);
+    this.save.disabled = !draft || s.link.state !== "online" || (saving !== undefined && saving === draft);
+    text(this.noteState, draft && s.link.state !== "online" ? t("note.waits")
+      : saving && saving === draft ? t("note.saving")
+        : !draft && s.saved.has(c.id) ? t("note.saved") : "");
+    attr(this.page, "href", hashOf("call", c.id));
+    visible(this.page, kind === "over");
   }
 }
 

@@ -4,10 +4,16 @@ import type { App } from "../app.js";
 import { children, button, h, icon, attr } from "../dom.js";
 import { shortTime, toMs } from "../format.js";
 import { getLang, t } from "../i18n/index.js";
+import { hashOf } from "../route.js";
 import type { State } from "../state.js";
 import { shortWho } from "./words.js";
 
-function row(app: App, c: Conversation, s: State): HTMLElement {
+/* In a dock of another page there is no call page to go to. */
+function embedded(): boolean {
+  return document.documentElement.dataset["embed"] !== undefined;
+}
+
+export function row(app: App, c: Conversation, s: State): HTMLElement {
   const who = shortWho(c, s.user?.lines ?? [], s.chosen);
   const at = toMs(c.started_at);
   const call = button(t("recent.call"), () => app.dial(c.external?.e164 ?? c.external?.number ?? ""), "quiet");
@@ -17,7 +23,7 @@ function row(app: App, c: Conversation, s: State): HTMLElement {
     icon(c.direction === "unknown" ? "internal" : c.direction),
     h("span", { class: "unseen" }, t(`direction.${c.direction}`)));
   return h("li", { attrs: { "data-outcome": c.outcome ?? "unknown" } }, direction,
-    h("span", { class: "recent-who" }, who),
+    h("span", { class: "recent-who" }, embedded() ? who : h("a", { attrs: { href: hashOf("call", c.id) } }, who)),
     h("span", { class: "recent-sub" },
       h("span", { class: "outcome" }, t(c.outcome ? `outcome.${c.outcome}` : "outcome.unknown")),
       at === null ? "" : ` · ${shortTime(at, app.now(), getLang())}`),

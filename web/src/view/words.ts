@@ -5,6 +5,7 @@ import type { Who } from "../cards.js";
 import { grouped } from "../format.js";
 import { getLang, t, word } from "../i18n/index.js";
 import type { Key } from "../i18n/index.js";
+import type { State } from "../state.js";
 
 /* The one line that names the other side. */
 export function whoText(w: Who, c: Conversation): string {
@@ -65,4 +66,16 @@ export function causeText(cause: Cause | null): string | null {
 
 export function dialledText(c: Conversation): string | null {
   return c.dialled === null ? null : grouped(c.dialled);
+}
+
+/* How a call came out, in the reader's language; the code if we do not know it. */
+export function dispositionText(s: State, code: string | null): string | null {
+  if (code === null) return null;
+  return s.settings?.dispositions.find((d) => d.code === code)?.[getLang()] ?? code;
+}
+
+/* "佐藤 花子 (202)": the colleague who has the line, or the line alone. */
+export function personAt(s: State, line: string): string {
+  const who = s.colleagues.find((c) => c.lines.includes(line));
+  return who ? `${who.display || who.name} (${line})` : line;
 }
