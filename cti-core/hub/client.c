@@ -8,6 +8,7 @@
 #include "client.h"
 
 #include "publish.h"
+#include "watchers.h"
 
 #include <cti/clock.h>
 #include <cti/log.h>
@@ -268,13 +269,15 @@ static void send_welcome(struct cti_client *cl, bool resumed)
 /* Sockets of this user; an older one of the same tab is closed. */
 static size_t user_sockets(struct cti_client *cl)
 {
-	struct cti_client *next;
+	const struct cti_publish *pub = cl->hub->publish;
 	size_t n = 0;
 
-	for (struct cti_client *o = cl->hub->clients; o; o = next) {
-		next = o->next;
-		if (o == cl || o->state != CTI_CLIENT_LIVE ||
-			strcmp(o->user.id, cl->user.id) != 0)
+	/* Closing one takes it, and perhaps others, out of the list: from the end. */
+	for (size_t i = cti_publish_clients_of(pub, cl->user.id)->n; i-- > 0;) {
+		const struct cti_clients *list = cti_publish_clients_of(pub, cl->user.id);
+		struct cti_client *o = i < list->n ? list->v[i] : NULL;
+
+		if (!o || o == cl)
 			continue;
 		if (!strcmp(o->tab, cl->tab))
 			cti_client_close(o, CLOSE_REPLACED, "replaced",

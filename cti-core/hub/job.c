@@ -23,7 +23,10 @@
 
 enum {
 	CREDITS = 4,
-	WAITING_MAX = 512, /* jobs waiting; more are refused with 503 */
+	WORK_MAX = 512, /* jobs not ended; more are refused with 503 */
+	/* The same of sessions to be looked up: short, and one for each browser that
+	 * comes back after a restart. */
+	LOOKUPS_MAX = 16384,
 };
 
 enum event_kind { EVENT_HEAD, EVENT_PIECE, EVENT_END };
@@ -45,6 +48,9 @@ struct cti_jobs {
 	struct cti_worker
 		*exporters;      /* owned; long answers do not keep log-ins waiting */
 	struct cti_msgq *events; /* owned */
+	/* Posted, and their end not yet read: by this the queue of events has room. The
+	 * workers' own lines are no measure, a busy hub posts while they finish. */
+	size_t nwork, nlookups;
 };
 
 /* ---- on a worker --------------------------------------------------------- */
@@ -284,14 +290,20 @@ void cti_job_free(struct cti_job *job)
 	free(job);
 }
 
+static size_t *counter_of(struct cti_jobs *j, const struct cti_job *job)
+{
+	return job->kind == CTI_JOB_RESOLVE ? &j->nlookups : &j->nwork;
+}
+
 int cti_job_post(struct cti_job *job)
 {
 	struct cti_jobs *j = job->hub->jobs;
 	struct cti_worker *pool = job->kind == CTI_JOB_EXPORT ? j->exporters : j->workers;
 	struct cti_request *req = job->req;
+	size_t *open = counter_of(j, job);
 	int err;
 
-	if (!pool)
+	if (!pool || *open >= (open == &j->nlookups ? LOOKUPS_MAX : WORK_MAX))
 		return EAGAIN;
 	if (req) {
 		req->job = job;
@@ -299,7 +311,9 @@ int cti_job_post(struct cti_job *job)
 		cti_conn_patience_s(req->conn, 0);
 	}
 	err = cti_worker_post(pool, run, job);
-	if (err && req)
+	if (!err)
+		++*open;
+	else if (req)
 		req->job = NULL;
 	return err;
 }
@@ -335,6 +349,7 @@ static void on_event(struct cti_job_event *event)
 			free(event->chunk);
 		break;
 	case EVENT_END:
+		--*counter_of(job->hub->jobs, job);
 		cti_rest_job_end(job); /* frees it */
 		break;
 	}
@@ -367,15 +382,15 @@ int cti_jobs_alloc(struct cti_jobs **jp, struct cti_hub *hub)
 	if (!j)
 		return ENOMEM;
 	j->hub = hub;
-	/* Of each running job: a head, its credits, its end; and ends not yet read. */
-	err = cti_msgq_alloc(
-		&j->events, running * (CREDITS + 2) + 2 * (size_t)WAITING_MAX, wake, hub);
+	/* Of each running job: a head and its credits; of every one that is open: its end. */
+	err = cti_msgq_alloc(&j->events,
+		running * (CREDITS + 1) + (size_t)WORK_MAX + LOOKUPS_MAX, wake, hub);
 	if (!err)
 		err = cti_worker_alloc(&j->workers, "hub-worker", hub->conf.workers,
-			WAITING_MAX, b->ctx_new, b->ctx_free, b->arg);
+			WORK_MAX + LOOKUPS_MAX, b->ctx_new, b->ctx_free, b->arg);
 	if (!err)
-		err = cti_worker_alloc(&j->exporters, "hub-export", exporters,
-			WAITING_MAX, b->ctx_new, b->ctx_free, b->arg);
+		err = cti_worker_alloc(&j->exporters, "hub-export", exporters, WORK_MAX,
+			b->ctx_new, b->ctx_free, b->arg);
 	if (err)
 		cti_jobs_free(j);
 	else

@@ -457,6 +457,12 @@ void cti_publish_health(struct cti_publish *p, const char *json)
 
 /* ---- one client ---------------------------------------------------------- */
 
+const struct cti_clients *cti_publish_clients_of(
+	const struct cti_publish *p, const char *user_id)
+{
+	return cti_watchers_user(p->watchers, user_id);
+}
+
 int cti_publish_attach(struct cti_publish *p, struct cti_client *cl)
 {
 	const int err = cti_watchers_add(p->watchers, cl);

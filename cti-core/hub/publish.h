@@ -9,6 +9,8 @@
 
 #include "client.h"
 
+struct cti_clients; /* watchers.h */
+
 int cti_publish_alloc(struct cti_publish **pp, struct cti_hub *hub);
 void cti_publish_free(struct cti_publish *p);
 
@@ -36,6 +38,9 @@ bool cti_publish_can_resume(struct cti_publish *p, const struct cti_client *cl,
 	const char *epoch, uint64_t seq);
 /* From now on the client gets what it may see; it has its user and its tab. */
 int cti_publish_attach(struct cti_publish *p, struct cti_client *cl);
+/* The sockets of a user that are attached; borrowed, until the next one comes or goes. */
+const struct cti_clients *cti_publish_clients_of(
+	const struct cti_publish *p, const char *user_id);
 /* Queues what was missed; after attach. */
 void cti_publish_resume(struct cti_publish *p, struct cti_client *cl, uint64_t seq);
 void cti_publish_detach(struct cti_publish *p, struct cti_client *cl);
