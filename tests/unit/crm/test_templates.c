@@ -602,10 +602,17 @@ static void sample_templates(void **state)
 	run_folder(CTI_TEST_DATA "/crm-templates/cases", 35);
 }
 
+static void shipped_templates(void **state)
+{
+	(void)state;
+	run_folder(CTI_TEST_DATA "/crm-templates/shipped", 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample_templates),
+		cmocka_unit_test(shipped_templates),
 	};
 
 	(void)setenv("TZ", "Asia/Tokyo", 1);
