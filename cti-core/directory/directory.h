@@ -82,7 +82,7 @@ struct cti_import_conf {
 	void (*bad_row)(uint64_t line, const char *why, void *arg);
 	void *arg;
 };
-/* CSV with a header line; see the man page for its columns. */
+/* CSV with a header line (see columns.c), or vCards; the file's beginning tells. */
 int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
 	struct cti_import_progress *result);
 

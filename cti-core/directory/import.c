@@ -1,13 +1,14 @@
 /*
  * import.c -- a list of contacts into the directory: text, records, columns, numbers.
  */
-#include "columns.h"
 #include "csv.h"
 #include "directory.h"
+#include "entry.h"
 #include "number.h"
 #include "staging.h"
 #include "text_file.h"
 #include "url.h"
+#include "vcard.h"
 
 #include <cti/clock.h>
 #include <errno.h>
@@ -110,25 +111,6 @@ static const char *skip_space(const char *s)
 	return *s ? s : NULL;
 }
 
-static void read_fields(
-	struct import *im, struct contact *c, const struct cti_csv_record *rec)
-{
-	for (size_t i = 0; i < rec->n && i < im->ncolumns; i++) {
-		const enum cti_column col = im->columns[i];
-		const char *text = skip_space(rec->fields[i]);
-
-		if (!text || col == CTI_COL_OTHER)
-			continue;
-		if (col == CTI_COL_NUMBER) {
-			struct field f = { im, c, im->labels[i] };
-
-			(void)cti_number_split(text, on_number, &f);
-		} else if (!c->fields[col]) {
-			c->fields[col] = text;
-		}
-	}
-}
-
 static const char *or_empty(const char *s)
 {
 	return s ? s : "";
@@ -160,15 +142,12 @@ static void make_key(struct contact *c)
 					: c->raw[0]);
 }
 
-static const char *check(const struct import *im, const struct contact *c,
-	const struct cti_csv_record *rec)
+static const char *check(const struct contact *c, const struct cti_entry *e)
 {
 	const char *url = c->fields[CTI_COL_URL];
 
-	if (rec->bad)
-		return rec->bad;
-	if (rec->n > im->ncolumns)
-		return "it has more fields than the header line";
+	if (e->bad)
+		return e->bad;
 	if (!*c->name && !c->fields[CTI_COL_COMPANY])
 		return "it has neither a name nor a company";
 	if (c->n && c->unreadable == c->n)
@@ -218,26 +197,56 @@ static int put_rows(struct import *im)
 	return cti_pg_errno(st);
 }
 
-static int on_record(const struct cti_csv_record *rec, void *arg)
+static int on_entry(const struct cti_entry *e, void *arg)
 {
 	struct import *im = arg;
 	struct contact c = { .n = 0 };
 	const char *why;
 
-	if (!im->header)
-		return read_header(im, rec);
 	im->result->rows++;
-	if (!rec->bad)
-		read_fields(im, &c, rec);
+	for (size_t i = 0; !e->bad && i < CTI_COLUMNS; i++)
+		c.fields[i] = e->fields[i] ? skip_space(e->fields[i]) : NULL;
+	for (size_t i = 0; !e->bad && i < e->nnumbers; i++) {
+		struct field f = { im, &c, e->numbers[i].label };
+
+		(void)cti_number_split(e->numbers[i].text, on_number, &f);
+	}
 	make_name(&c);
 	make_key(&c);
-	why = check(im, &c, rec);
+	why = check(&c, e);
 	if (why) {
-		bad_row(im, rec->line, why);
+		bad_row(im, e->line, why);
 		return 0;
 	}
-	stage(im, &c, rec->line);
+	stage(im, &c, e->line);
 	return im->rows.len >= PIECE_BYTES ? put_rows(im) : im->rows.err;
+}
+
+/* ---- CSV ---------------------------------------------------------------------------- */
+
+static int on_record(const struct cti_csv_record *rec, void *arg)
+{
+	struct import *im = arg;
+	struct cti_entry e = { .line = rec->line, .bad = rec->bad };
+
+	if (!im->header)
+		return read_header(im, rec);
+	if (!e.bad && rec->n > im->ncolumns)
+		e.bad = "it has more fields than the header line";
+	for (size_t i = 0; !e.bad && i < rec->n; i++) {
+		const enum cti_column col = im->columns[i];
+		const char *text = skip_space(rec->fields[i]);
+
+		if (!text || col == CTI_COL_OTHER)
+			continue;
+		if (col != CTI_COL_NUMBER) {
+			e.fields[col] = e.fields[col] ? e.fields[col] : text;
+		} else if (e.nnumbers < CTI_ENTRY_NUMBERS_MAX) {
+			e.numbers[e.nnumbers].text = text;
+			e.numbers[e.nnumbers++].label = im->labels[i];
+		}
+	}
+	return on_entry(&e, im);
 }
 
 /* ---- the file ------------------------------------------------------------------------ */
@@ -253,19 +262,12 @@ static void tell(struct import *im, bool end)
 	im->conf->progress(im->result, im->conf->arg);
 }
 
-static int read_all(struct import *im)
+/* data, len: the first piece, and the piece that is read. */
+static int read_csv(struct import *im, const char *data, size_t len)
 {
 	struct cti_csv csv;
-	const char *data;
-	size_t len;
-	int err = cti_text_file_read(im->file, &data, &len);
+	int err = 0;
 
-	if (!err && !len) {
-		bad_row(im, 1, "the file is empty");
-		return EINVAL;
-	}
-	if (err)
-		return err;
 	cti_csv_init(&csv, cti_csv_guess_separator(data, len), on_record, im);
 	while (!err && len) {
 		err = cti_csv_feed(&csv, data, len);
@@ -275,10 +277,42 @@ static int read_all(struct import *im)
 	}
 	if (!err)
 		err = cti_csv_end(&csv);
-	if (!err)
-		err = put_rows(im);
 	cti_csv_fini(&csv);
 	return err;
+}
+
+static int read_vcards(struct import *im, const char *data, size_t len)
+{
+	struct cti_vcard v;
+	int err = 0;
+
+	cti_vcard_init(&v, on_entry, im);
+	while (!err && len) {
+		err = cti_vcard_feed(&v, data, len);
+		tell(im, false);
+		if (!err)
+			err = cti_text_file_read(im->file, &data, &len);
+	}
+	if (!err)
+		err = cti_vcard_end(&v);
+	cti_vcard_fini(&v);
+	return err;
+}
+
+static int read_all(struct import *im)
+{
+	const char *data;
+	size_t len;
+	int err = cti_text_file_read(im->file, &data, &len);
+
+	if (!err && !len) {
+		bad_row(im, 1, "the file is empty");
+		return EINVAL;
+	}
+	if (!err)
+		err = cti_vcard_is(data, len) ? read_vcards(im, data, len)
+					      : read_csv(im, data, len);
+	return err ? err : put_rows(im);
 }
 
 static void on_twice(uint64_t line, uint64_t first, void *arg)

@@ -1,5 +1,5 @@
 /*
- * cmd_import.c -- ringbridge import contacts FILE.csv.
+ * cmd_import.c -- ringbridge import contacts FILE.
  */
 #include "backend.h"
 #include "cmd.h"
@@ -69,7 +69,7 @@ static int run(int argc, char *argv[])
 	if (err)
 		return err;
 	if (args.nwords != 2 || strcmp(args.words[0], "contacts") != 0)
-		return cti_args_wrong(&cti_cmd_import, "write: import contacts FILE.csv");
+		return cti_args_wrong(&cti_cmd_import, "write: import contacts FILE");
 	if (access(args.words[1], R_OK))
 		return cti_cmd_failed("read the file", errno, NULL);
 	err = cti_cmd_config(&config, args.config, false);
@@ -84,10 +84,11 @@ static int run(int argc, char *argv[])
 
 const struct cti_cmd cti_cmd_import = {
 	.name = "import",
-	.summary = "read contacts and their numbers from a CSV file",
-	.help = "usage: ringbridge import contacts FILE.csv [--source NAME] [--config FILE]\n"
+	.summary = "read contacts and their numbers from a CSV file or vCards",
+	.help = "usage: ringbridge import contacts FILE [--source NAME] [--config FILE]\n"
 		"\n"
-		"The first line names the columns; numbers without a country code are read as those\n"
+		"FILE is a CSV file, whose first line names the columns, or vCards (2.1, 3.0, 4.0).\n"
+		"Numbers without a country code are read as those\n"
 		"of the first PBX's country. Rows that cannot be read are told with their line and\n"
 		"left out; the others go in together or not at all.\n"
 		"\n"

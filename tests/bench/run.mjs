@@ -6,7 +6,7 @@ import { Cluster } from "./lib/cluster.mjs";
 import { folder, here, root } from "./lib/place.mjs";
 import { page, table } from "./lib/report.mjs";
 
-const names = ["latency", "ingest", "browsers", "fanout", "subscriptions", "restart", "contact", "bridge", "export", "soak", "slow", "dial"];
+const names = ["latency", "ingest", "browsers", "fanout", "subscriptions", "restart", "contact", "lookup", "bridge", "export", "soak", "slow", "dial"];
 
 const words = process.argv.slice(2);
 const option = (o) => words.includes(o);

@@ -248,6 +248,44 @@ static void test_many(void **state)
 	cti_buf_reset(&text);
 }
 
+static void test_vcards(void **state)
+{
+	static const char text[] =
+		"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:u-1\r\nN:Tanaka;Ken;;;\r\nFN:Tanaka Ken\r\n"
+		"ORG:Tanaka Denki;Sales\r\nTEL;TYPE=CELL,VOICE:090-7777-\r\n 0001\r\n"
+		"item1.TEL;type=WORK;type=pref:+81 3 7777 0002\r\n"
+		"PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQ\r\n  AAAQABAAD\r\n"
+		"NOTE:one\\, two\\nthree\r\nEND:VCARD\r\n"
+		"\r\n"
+		/* 山田, in quoted-printable of UTF-8 and of Shift_JIS */
+		"BEGIN:VCARD\r\nVERSION:2.1\r\n"
+		"N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E5=B1=B1=\r\n=E7=94=B0;=E8=8A=B1\r\n"
+		"TEL;HOME:0377770003\r\nEND:VCARD\r\n"
+		"BEGIN:VCARD\r\nVERSION:2.1\r\n"
+		"FN;CHARSET=SHIFT_JIS;ENCODING=QUOTED-PRINTABLE:=8E=52=93=63\r\n"
+		"TEL;FAX;WORK:0377770004\r\nEND:VCARD\r\n"
+		"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Sato\r\n"
+		"TEL;VALUE=uri;TYPE=\"home,voice\":tel:+81-3-7777-0005\r\nEND:VCARD\r\n"
+		"BEGIN:VCARD\r\nTEL:0377770006\r\nEND:VCARD\r\n"
+		"BEGIN:VCARD\r\nFN:Cut off\r\nTEL:0377770007\r\n";
+
+	(void)state;
+	import_text("cards", text, 4,
+		"31 it has neither a name nor a company\n34 the card has no END:VCARD\n");
+	found("+819077770001", NULL, "\"name\":\"Tanaka Ken\"");
+	found("+819077770001", NULL, "\"label\":\"mobile\"");
+	found("+819077770001", NULL, "\"company\":\"Tanaka Denki\"");
+	found("+81377770002", NULL, "\"label\":\"phone\"");
+	found("+81377770003", NULL, "\"name\":\"山田 花\"");
+	found("+81377770004", NULL, "\"name\":\"山田\"");
+	found("+81377770004", NULL, "\"reason\":\"number of a fax\"");
+	found("+81377770005", NULL, "\"label\":\"home\"");
+	assert_string_equal(
+		pg_fixture_value("dir",
+			"SELECT note || ':' || department FROM contacts WHERE source_key = 'u-1'"),
+		"one, two three:Sales");
+}
+
 /* The look-up of a ringing call goes by the index, however many contacts there are. */
 static void test_lookup_uses_the_index(void **state)
 {
@@ -270,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_useless_files_change_nothing),
 		cmocka_unit_test(test_injection_stays_data),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_vcards),
 		cmocka_unit_test(test_lookup_uses_the_index),
 	};
 
