@@ -1,5 +1,5 @@
 // run.mjs -- runs the benches, prints the table, writes JSON and a page; see run.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadavg, cpus } from "node:os";
 import { Cluster } from "./lib/cluster.mjs";
@@ -16,7 +16,9 @@ const out = join(root, "build/bench");
 
 const unknown = wanted.filter((w) => !names.includes(w));
 if (unknown.length || option("--help")) {
-	console.log(`usage: tests/bench/run [--quick|--long] [NAME ...]\nbenches: ${names.join(" ")}`);
+	console.log("usage: tests/bench/run [--quick|--long] [--readme] [NAME ...]\n" +
+		`  --quick   a few seconds each, to see that they work\n  --long    as long as the goals in their strict form want\n` +
+		`  --readme  the table goes into tests/bench/README.md too\nbenches: ${names.join(" ")}`);
 	process.exit(unknown.length ? 2 : 0);
 }
 
@@ -38,6 +40,15 @@ async function runOne(bench, cluster, logs) {
 	} finally {
 		while (todo.length) await todo.pop()();
 	}
+}
+
+// Between the two marks of the README.
+function intoReadme(whole, results) {
+	const path = join(here, "README.md"), text = readFileSync(path, "utf8");
+	const [begin, end] = ["<!-- table -->\n", "<!-- end of table -->"];
+	const head = `${whole.at.slice(0, 10)}, ${whole.cpus} processors (${whole.cpu?.trim()}), load average at the end ${whole.load.map((l) => l.toFixed(1)).join(", ")}.\n\n`;
+	const settings = results.map((b) => `- ${b.goal}: ${b.setting}`).join("\n");
+	writeFileSync(path, text.slice(0, text.indexOf(begin) + begin.length) + head + table(results) + `\n${settings}\n` + text.slice(text.indexOf(end)));
 }
 
 async function main() {
@@ -64,6 +75,7 @@ async function main() {
 	writeFileSync(join(out, "results.json"), JSON.stringify(whole, null, 1));
 	writeFileSync(join(out, "index.html"), page(whole));
 	writeFileSync(join(out, "table.md"), table(results));
+	if (option("--readme")) intoReadme(whole, results);
 	say(`written to ${out}: results.json, index.html, table.md`);
 	if (failures.length) {
 		console.log(`FAILED: ${failures.join(" ")}; logs in ${logs}`);
