@@ -77,6 +77,16 @@ static char *copy_text(const struct cti_buf *text)
 	return cti_str_dup(text->len ? text->data : "");
 }
 
+/* expat 2.9 (Debian 13) deprecates the call that 2.5 (Debian 12) has. */
+static unsigned line_of(XML_Parser xml)
+{
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+	return (unsigned)XML_GetCurrentLineNumber64(xml);
+#else
+	return (unsigned)XML_GetCurrentLineNumber(xml);
+#endif
+}
+
 static void XMLCALL start_h(void *arg, const XML_Char *name, const XML_Char **atts)
 {
 	struct parse *ps = arg;
@@ -97,7 +107,7 @@ static void XMLCALL start_h(void *arg, const XML_Char *name, const XML_Char **at
 		return;
 	}
 	link_elem(ps, e);
-	e->line = (unsigned)XML_GetCurrentLineNumber(ps->xml);
+	e->line = line_of(ps->xml);
 	e->name = cti_str_dup(local_name(name));
 	cti_buf_clear(&ps->text[ps->depth++]);
 	if (!e->name || add_attrs(e, atts))
@@ -169,7 +179,7 @@ int cti_xmltree_parse(struct cti_xml_elem **rootp, const char *text, size_t len,
 		return ENOMEM;
 	err = run(&ps, text, len);
 	if (err) {
-		*linep = (unsigned)XML_GetCurrentLineNumber(ps.xml);
+		*linep = line_of(ps.xml);
 		(void)cti_str_copy(why, CTI_XMLTREE_WHY_BYTES, ps.why ? ps.why : "?");
 		cti_xmltree_free(ps.root);
 	} else {
