@@ -23,7 +23,7 @@ struct world {
 	struct cti_dialogs *d;
 	struct cti_pbx_conf conf;
 	uint32_t version[6];
-	bool partial; /* the next documents are */
+	bool partial;   /* the next documents are */
 	char out[8192]; /* finished conversations as text */
 	char pops[1024];
 	char wanted[256];
@@ -393,6 +393,84 @@ static void no_pick_up_when_two_went_off_hook(void **state)
 	assert_null(strstr(settled(w), "pickup"));
 }
 
+static void no_pick_up_while_others_ring_on(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "0312345678");
+	RING(110, "202", "0312345678");
+	USE(1000, "204");
+	IDLE(1300, "201"); /* declined */
+	IDLE(2500, "202");
+	IDLE(4000, "204");
+	assert_null(strstr(settled(w), "pickup"));
+	assert_non_null(strstr(w->out, "201 callee r100 declined"));
+}
+
+static void who_picks_up_takes_from_all_that_ring(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "0312345678");
+	RING(110, "202", "0312345678");
+	USE(1000, "204");
+	IDLE(1500, "201");
+	IDLE(1502, "202");
+	IDLE(3000, "204");
+	assert_non_null(strstr(settled(w), "201 callee r100 answered-elsewhere"));
+	assert_non_null(strstr(w->out, "202 callee r110 answered-elsewhere"));
+	assert_non_null(strstr(w->out, "204 picker t1502-3000 answered"));
+	assert_non_null(strstr(w->out, "pickup ")); /* from whom of the two? */
+}
+
+static void an_answer_that_crossed_the_cancel_is_none(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "0312345678");
+	USE(1000, "201");
+	IDLE(1030, "201");
+	assert_string_equal(
+		"inbound 0312345678: 201 callee r100 cancelled, | 1030 missed\n",
+		settled(w));
+}
+
+static void a_phone_that_stays_in_use_has_an_end_that_nobody_knows(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	USE(100, "201");
+	RING(101, "202", "201");
+	USE(1000, "202");
+	IDLE(3000, "201"); /* 202 talks on, with whom? */
+	IDLE(9000, "202");
+	assert_non_null(strstr(settled(w), "201 caller t1000-3000 called"));
+	assert_non_null(strstr(w->out, "202 callee r101 t1000--1 answered"));
+	assert_non_null(strstr(w->out, "| -1 answered"));
+}
+
+static void a_queue_that_rings_again_is_one_call(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "0312345678");
+	RING(110, "202", "0312345678");
+	IDLE(5000, "201");
+	IDLE(5001, "202");
+	RING(6000, "201", "0312345678");
+	RING(6010, "202", "0312345678");
+	USE(7000, "202");
+	IDLE(7004, "201");
+	IDLE(9000, "202");
+	assert_non_null(strstr(settled(w), "inbound 0312345678:"));
+	assert_null(strstr(strchr(w->out, '\n') + 1, "inbound"));
+}
+
 static void no_pick_up_when_the_caller_is_gone_too(void **state)
 {
 	struct world *w = *state;
@@ -737,11 +815,15 @@ static void two_dialogs(struct world *w, int ms, enum cti_dialog_state first,
 	enum cti_dialog_state second, const char *number)
 {
 	const struct cti_dialog g[] = {
-		{ .id = "ee1@cti", .call_id = "ee1@cti", .state = first,
+		{ .id = "ee1@cti",
+			.call_id = "ee1@cti",
+			.state = first,
 			.direction = CTI_DIALOG_RECIPIENT,
 			.local = { .user = "201", .host = "pbx" },
 			.remote = { .user = "cti", .host = "pbx" } },
-		{ .id = "ee2@ua", .call_id = "ee2@ua", .state = second,
+		{ .id = "ee2@ua",
+			.call_id = "ee2@ua",
+			.state = second,
 			.direction = CTI_DIALOG_INITIATOR,
 			.local = { .user = "201", .host = "pbx" },
 			.remote = { .user = number, .host = "pbx" } },
@@ -885,6 +967,11 @@ int main(void)
 		W(a_consultation_that_ends_is_a_call_of_its_own),
 		W(pick_up_is_off_hook_here_when_a_ring_stops_there),
 		W(no_pick_up_when_two_went_off_hook),
+		W(no_pick_up_while_others_ring_on),
+		W(who_picks_up_takes_from_all_that_ring),
+		W(an_answer_that_crossed_the_cancel_is_none),
+		W(a_phone_that_stays_in_use_has_an_end_that_nobody_knows),
+		W(a_queue_that_rings_again_is_one_call),
 		W(no_pick_up_when_the_caller_is_gone_too),
 		W(a_line_that_rings_and_names_itself_is_click_to_dial),
 		W(who_is_held_at_the_moment_of_answer_was_called_by_a_program),
