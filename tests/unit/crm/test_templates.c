@@ -608,10 +608,17 @@ static void shipped_templates(void **state)
 	run_folder(CTI_TEST_DATA "/crm-templates/shipped", 30);
 }
 
+static void every_construct(void **state)
+{
+	(void)state;
+	run_folder(CTI_TEST_DATA "/crm-templates/own", 59);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample_templates),
+		cmocka_unit_test(every_construct),
 		cmocka_unit_test(shipped_templates),
 	};
 
