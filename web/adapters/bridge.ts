@@ -33,6 +33,7 @@ function talked(leg: Leg | null): number {
 
 export class Bridge {
   private lines: string[] = [];
+  private listens = false;
   private readonly pops = new Map<string, PopUp>(); /* by conversation */
   private readonly known = new Map<string, Conversation>();
   private readonly told: Map<string, Told>;
@@ -42,11 +43,11 @@ export class Bridge {
     this.told = this.load();
   }
 
+  /* The calls are followed from now on; the host hears of them when it listens. */
   async start(asks: HostAsks): Promise<void> {
-    await this.host.start(asks);
     const c = this.client;
     this.off.push(
-      c.on("link", ({ state }) => this.host.link?.(state === "online" ? "in" : state === "denied" ? "out" : "away")),
+      c.on("link", () => this.link()),
       c.on("welcome", (m) => (this.lines = m.user.lines)),
       c.on("snapshot", (m) => {
         this.pops.clear();
@@ -61,6 +62,15 @@ export class Bridge {
       c.on("pop_withdrawn", (p) => this.pops.delete(p.conversation)),
       c.on("change", (m) => this.look(m.conversation)),
     );
+    await this.host.start(asks);
+    this.listens = true;
+    this.link();
+    for (const x of [...this.known.values()]) this.look(x);
+  }
+
+  private link(): void {
+    const { state } = this.client.link;
+    if (this.listens) this.host.link?.(state === "online" ? "in" : state === "denied" ? "out" : "away");
   }
 
   stop(): void {
@@ -72,6 +82,7 @@ export class Bridge {
     this.known.set(c.id, c);
     const mine = c.legs.filter((l) => l.line !== null && this.lines.includes(l.line));
     const leg = mine[mine.length - 1] ?? null;
+    if (!this.listens) return;
     if (leg) this.step(c, leg, mine.some((l) => l.state !== "ended" && l.state !== "failed"));
     if (c.state === "ended") {
       this.known.delete(c.id);

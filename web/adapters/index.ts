@@ -2,6 +2,7 @@
  * index.ts -- which host the panel lives in, by its address: /hubspot and /salesforce are
  * those, a frame is a page with embed.js, everything else is a page of our own.
  */
+import { pageStorage } from "@ringbridge/sdk";
 import type { Client } from "@ringbridge/sdk";
 import { Bridge } from "./bridge.js";
 import type { Host, HostAsks } from "./host.js";
@@ -24,7 +25,7 @@ export async function joinHost(client: Client, asks: HostAsks): Promise<void> {
   const open = hostOf();
   if (!open) return;
   try {
-    await new Bridge(await open(), client, sessionStorage).start(asks);
+    await new Bridge(await open(), client, pageStorage("session")).start(asks);
   } catch (e) {
     console.error("the page around the panel:", e instanceof Error ? e.message : e);
   }

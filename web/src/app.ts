@@ -2,7 +2,7 @@
  * app.ts -- joins the SDK, the state and the views: one state, one dispatch,
  * one drawing a frame.
  */
-import { Client, HttpError, followPage, newId, tabId } from "@ringbridge/sdk";
+import { Client, HttpError, followPage, newId, pageStorage, tabId } from "@ringbridge/sdk";
 import type { Conversation, Following, User, Verb } from "@ringbridge/sdk";
 import { joinHost } from "../adapters/index.js";
 import { Api } from "./api.js";
@@ -21,6 +21,8 @@ const TAKEN_MS = 10_000;
 const AWAY_MS = 120_000;
 const SEEN_MS = 20_000;
 
+const FRAME_LATE_MS = 100;
+
 export class App {
   state: State = initial;
   /* Server time minus ours: timers are right on a machine with a wrong clock. */
@@ -33,12 +35,13 @@ export class App {
   private following!: Following;
   private around: { focused: boolean | null; dirty: boolean } = { focused: null, dirty: false };
   private frame = 0;
+  private late: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.client = new Client({
       base: location.origin,
       token: () => this.rest.token(),
-      client: tabId(sessionStorage, (f) => window.addEventListener("pagehide", f)),
+      client: tabId(pageStorage("session"), (f) => window.addEventListener("pagehide", f)),
       focused: document.hasFocus(),
     });
     this.listen();
@@ -58,7 +61,11 @@ export class App {
     }
     /* A hidden tab gets no frames, but its title must change: draw at once. */
     if (document.hidden) this.draw();
-    else if (!this.frame) this.frame = requestAnimationFrame(() => this.draw());
+    else if (!this.frame) {
+      this.frame = requestAnimationFrame(() => this.draw());
+      /* Nor does a dock that is closed: the ring is what opens it. */
+      this.late = setTimeout(() => this.draw(), FRAME_LATE_MS);
+    }
   }
 
   watch(f: (s: State, before: State) => void): void {
@@ -67,6 +74,7 @@ export class App {
 
   private draw(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.late);
     this.frame = 0;
     const before = this.drawn;
     this.drawn = this.state;

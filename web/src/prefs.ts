@@ -1,66 +1,67 @@
 /* prefs.ts -- what this browser remembers: language, colours, drafts of notes, who was here when. */
+import { pageStorage } from "@ringbridge/sdk";
 import type { Lang } from "./i18n/index.js";
 import type { Draft } from "./state.js";
 
 export type Theme = "auto" | "light" | "dark";
 
-function get(store: Storage, key: string): string | null {
+function get(kind: "local" | "session", key: string): string | null {
   try {
-    return store.getItem(key);
+    return pageStorage(kind)?.getItem(key) ?? null;
   } catch {
     return null;
   }
 }
 
 /* Storage may be full or forbidden: then nothing is remembered, all else works. */
-function set(store: Storage, key: string, value: string): void {
+function set(kind: "local" | "session", key: string, value: string): void {
   try {
-    store.setItem(key, value);
+    pageStorage(kind)?.setItem(key, value);
   } catch {
     return;
   }
 }
 
 export function savedLang(): Lang | null {
-  const l = get(localStorage, "ringbridge.lang");
+  const l = get("local", "ringbridge.lang");
   return l === "en" || l === "ja" ? l : null;
 }
 
 export function saveLang(l: Lang): void {
-  set(localStorage, "ringbridge.lang", l);
+  set("local", "ringbridge.lang", l);
 }
 
 export function savedTheme(): Theme {
-  const v = get(localStorage, "ringbridge.theme");
+  const v = get("local", "ringbridge.theme");
   return v === "light" || v === "dark" ? v : "auto";
 }
 
 export function applyTheme(v: Theme): void {
-  set(localStorage, "ringbridge.theme", v);
+  set("local", "ringbridge.theme", v);
   document.documentElement.dataset["theme"] = v;
 }
 
 export function notifyRefused(): boolean {
-  return get(localStorage, "ringbridge.notify") === "no";
+  return get("local", "ringbridge.notify") === "no";
 }
 
 export function refuseNotify(): void {
-  set(localStorage, "ringbridge.notify", "no");
+  set("local", "ringbridge.notify", "no");
 }
 
 /* When somebody with this account last had the page before their eyes, ms. */
 export function lastSeen(user: string): number | null {
-  const n = Number(get(localStorage, `ringbridge.seen.${user}`) ?? "x");
+  const n = Number(get("local", `ringbridge.seen.${user}`) ?? "x");
   return Number.isFinite(n) && n > 0 ? n : null;
 }
 
 export function saveSeen(user: string, at: number): void {
-  set(localStorage, `ringbridge.seen.${user}`, String(Math.floor(at)));
+  set("local", `ringbridge.seen.${user}`, String(Math.floor(at)));
 }
 
 /* Unsaved notes outlive a reload of the tab, not its end. */
 export function saveDrafts(drafts: ReadonlyMap<string, Draft>): void {
-  set(sessionStorage, "ringbridge.drafts", JSON.stringify([...drafts]));
+  set("session", "ringbridge.drafts", JSON.stringify([...drafts]));
 }
 
 function isDraft(v: unknown): v is Draft {
@@ -72,7 +73,7 @@ function isDraft(v: unknown): v is Draft {
 
 export function loadDrafts(): [string, Draft][] {
   try {
-    const v: unknown = JSON.parse(get(sessionStorage, "ringbridge.drafts") ?? "[]");
+    const v: unknown = JSON.parse(get("session", "ringbridge.drafts") ?? "[]");
     if (!Array.isArray(v)) return [];
     return v.filter((e): e is [string, Draft] => Array.isArray(e) && e.length === 2
       && typeof e[0] === "string" && isDraft(e[1]));

@@ -15,9 +15,14 @@ const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+export function chromiumProgram(): string {
+  const program = PROGRAMS.find((p) => existsSync(p));
+  if (!program) throw new Error("Chromium is not installed");
+  return program;
+}
+
 export async function openBrowser(cleanup: Cleanup): Promise<Browser> {
-  const executablePath = PROGRAMS.find((p) => existsSync(p));
-  if (!executablePath) throw new Error("Chromium is not installed");
+  const executablePath = chromiumProgram();
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   cleanup.add("Chromium", () => browser.close());
   return browser;

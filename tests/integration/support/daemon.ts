@@ -79,7 +79,7 @@ ${this.o.database_more ?? ""}
 listen = ${this.o.host}
 port = 8080
 dir = ${join(root, "web/dist")}
-contact_url = https://crm.example/contact/{id}
+${/^contact_url/m.test(this.o.web ?? "") ? "" : "contact_url = https://crm.example/contact/{id}"}
 ${this.o.web ?? ""}
 [dial]
 per_minute = 1000

@@ -41,6 +41,7 @@ export interface OfficeOptions {
   list?: boolean; /* one subscription for all lines (RFC 4662), by TCP */
   set?: Record<string, string>; /* more settings of the PBX */
   more?: string; /* more configuration */
+  web?: string; /* more keys of [web] */
   env?: Record<string, string>; /* of ringbridge */
 }
 
@@ -86,7 +87,7 @@ export class Office {
     const database = await Postgres.open(cleanup);
     const lab = o.pbx === "pbxsim" ? null : new Lab(o.pbx, o.net);
     const sim = o.pbx === "pbxsim" ? new Pbxsim({ host: `${o.net}.10`, more: o.sim ?? [] }) : null;
-    const daemon = new Daemon({ host: `${o.net}.40`, database: database.url, pbx: settings(o), more: o.more ?? "", env: o.env ?? {} });
+    const daemon = new Daemon({ host: `${o.net}.40`, database: database.url, pbx: settings(o), more: o.more ?? "", web: o.web ?? "", env: o.env ?? {} });
     const office = new Office(o, database, daemon, lab, sim);
     office.cleanup.add("the rest", () => cleanup.run());
     try {

@@ -8,6 +8,7 @@
  */
 import CallingExtensions from "@hubspot/calling-extensions-sdk";
 import type { EndStatus, EventHandlers, ObjectCoordinates } from "@hubspot/calling-extensions-sdk";
+import { pageStorage } from "@ringbridge/sdk";
 import type { Outcome } from "@ringbridge/sdk";
 import type { Host, HostAsks, HostCall } from "../host.js";
 
@@ -27,7 +28,7 @@ const KEY = "ringbridge.hubspot";
 
 function load(): Map<string, Engaged> {
   try {
-    return new Map(JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as [string, Engaged][]);
+    return new Map(JSON.parse(pageStorage("session")?.getItem(KEY) ?? "[]") as [string, Engaged][]);
   } catch {
     return new Map();
   }
@@ -115,7 +116,7 @@ class HubSpot implements Host {
 
   private save(): void {
     try {
-      sessionStorage.setItem(KEY, JSON.stringify([...this.engaged]));
+      pageStorage("session")?.setItem(KEY, JSON.stringify([...this.engaged]));
     } catch {
       /* Full or forbidden: a call over a navigation stays open in HubSpot. */
     }

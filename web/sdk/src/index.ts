@@ -14,7 +14,7 @@ export { unsavedInput } from "./unsaved.js";
 export type { Unsaved } from "./unsaved.js";
 export { followPage } from "./browser.js";
 export type { Following } from "./browser.js";
-export { newId, tabId } from "./tab.js";
+export { newId, pageStorage, tabId } from "./tab.js";
 export { decode, isFinal, SUBPROTOCOL } from "./protocol.js";
 export type * from "./protocol.js";
 export { DIRECTIONS, OUTCOMES, PRESENTATIONS, STATES } from "./conversation.js";

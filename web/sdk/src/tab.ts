@@ -11,6 +11,16 @@ export interface StorageLike {
   removeItem(key: string): void;
 }
 
+/* The page's storage, or null where even asking for it is forbidden: a frame in a browser
+ * that blocks what is of other sites. */
+export function pageStorage(kind: "local" | "session"): Storage | null {
+  try {
+    return kind === "local" ? localStorage : sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
 export function newId(): string {
   const c = globalThis.crypto;
   if (c?.randomUUID) return c.randomUUID();
