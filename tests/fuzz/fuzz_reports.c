@@ -1,5 +1,5 @@
 /*
- * fuzz_reports.c -- bytes to sequences of dialog reports, through source and model, with
+ * fuzz_reports.c -- bytes to sequences of reports (dialogs or channels), through source and model, with
  * the promises of tests/unit/source/report_stream.h checked after each.
  */
 #include "../unit/source/report_stream.h"
@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || !stream_up(&s))
 		return 0;
-	s.dialect = data[0] % 3;
+	s.dialect = data[0] % STREAM_KINDS;
 	for (size_t i = 1; i + STREAM_STEP <= size && i < STEPS_MAX * STREAM_STEP;
 		i += STREAM_STEP)
 		stream_step(&s, data + i);

@@ -1,11 +1,12 @@
 /*
- * report_stream.h -- bytes become a sequence of dialog reports in all three dialects,
- * and what must hold whatever they say is checked after each. Shared by the property
+ * report_stream.h -- bytes become a sequence of reports, dialogs in all three dialects or
+ * channels, and what must hold whatever they say is checked after each. Shared by the property
  * test and the fuzz target.
  */
 #ifndef TEST_REPORT_STREAM_H
 #define TEST_REPORT_STREAM_H
 
+#include "channels.h"
 #include "dialogs.h"
 
 #include <stdio.h>
@@ -14,9 +15,13 @@
 
 enum { STREAM_LINES = 4, STREAM_SEEN = 4096 };
 
+/* What is streamed: a dialect of dialogs, or channels. */
+enum { STREAM_CHANNELS = 3, STREAM_KINDS };
+
 struct stream {
 	struct cti_model *m;
 	struct cti_dialogs *d;
+	struct cti_channels *ch;
 	struct cti_pbx_conf conf;
 	char *names[STREAM_LINES];
 	int64_t now_us;
@@ -75,6 +80,17 @@ static inline void stream_ended(const struct cti_conversation *c, void *arg)
 		must(c->legs[i].state == CTI_LEG_ENDED, "all legs end with the call");
 }
 
+static inline const char *stream_line(const char *exten, void *arg)
+{
+	struct stream *s = arg;
+
+	for (size_t i = 0; exten && i < STREAM_LINES; i++) {
+		if (!strcmp(s->names[i], exten))
+			return s->names[i];
+	}
+	return NULL;
+}
+
 static inline bool stream_up(struct stream *s)
 {
 	const struct cti_model_effects fx = { .ended = stream_ended, .arg = s };
@@ -92,12 +108,14 @@ static inline bool stream_up(struct stream *s)
 	s->conf.lines.n = STREAM_LINES;
 	s->ended = calloc(STREAM_SEEN, sizeof(*s->ended));
 	return s->ended && !cti_model_alloc(&s->m, 1, &fx) &&
-	       !cti_dialogs_alloc(&s->d, s->m, &s->conf, NULL, NULL);
+	       !cti_dialogs_alloc(&s->d, s->m, &s->conf, NULL, NULL) &&
+	       !cti_channels_alloc(&s->ch, s->m, s->conf.name, stream_line, s);
 }
 
 static inline void stream_down(struct stream *s)
 {
 	cti_dialogs_free(s->d);
+	cti_channels_free(s->ch);
 	cti_model_free(s->m);
 	free(s->ended);
 	for (size_t i = 0; i < STREAM_LINES; i++)
@@ -163,7 +181,57 @@ static inline void stream_link(struct stream *s, const char *line, unsigned char
 		cti_dialogs_link(s->d, &link);
 }
 
-static inline void stream_step(struct stream *s, const unsigned char *b)
+static inline void stream_channel_link(struct stream *s, enum cti_link_what what)
+{
+	const struct cti_report_link link = {
+		.at_us = s->now_us, .source = CTI_PROV_API, .what = what, .up_s = 1000
+	};
+
+	cti_channels_link(s->ch, &link);
+}
+
+static inline void stream_channel(struct stream *s, const unsigned char *b)
+{
+	static const char *const ids[] = { "1", "2", "3", "4", "5", "6", "7", "8" };
+	static const char *const numbers[] = { NULL, "201", "202", "0312345678", "600",
+		"900", "*8", "0699998888" };
+	static const uint16_t causes[] = { 0, 16, 17, 19, 21, 26, 34, 127 };
+	const struct cti_report_channel rep = { .at_us = s->now_us +=
+						(int64_t)b[6] * 8000,
+		.what = (enum cti_channel_what)(b[0] % (CTI_CH_HANGUP + 1)),
+		.channel = ids[b[1] % 8],
+		.other = b[2] & 0x80 ? NULL : ids[b[2] % 8],
+		.call = b[3] & 0x80 ? NULL : ids[b[3] % 4],
+		.kind = (enum cti_channel_kind)(b[4] % (CTI_CHAN_OTHER + 1)),
+		.placed = b[4] & 0x40,
+		.state = (enum cti_channel_state)(b[4] / 8 % 3),
+		.line = b[5] & 0x80 ? NULL : s->names[b[5] % STREAM_LINES],
+		.device = s->names[b[5] % STREAM_LINES],
+		.number = numbers[b[5] / 4 % 8],
+		.dialled = numbers[b[5] / 4 % 8],
+		.exten = numbers[b[5] / 8 % 8],
+		.bridge = ids[b[7] % 4],
+		.waiting = b[7] & 0x80,
+		.queue = "support",
+		.status = (enum cti_dial_status)(b[7] % (CTI_DIAL_OTHER + 1)),
+		.caller = { .number = numbers[b[7] / 4 % 8],
+			.presentation = (enum cti_presentation)(b[7] % 6) },
+		.cause = { .sip = b[7] & 1 ? 487 : 0, .q850 = causes[b[7] / 4 % 8] } };
+
+	if (b[0] >= 0xf0)
+		stream_channel_link(
+			s, (enum cti_link_what)(b[1] % (CTI_LINK_SHUTDOWN + 1)));
+	else if (b[0] >= 0xe8)
+		cti_channels_dial(s->ch, s->now_us, s->names[b[5] % STREAM_LINES],
+			ids[b[1] % 8], "0312345678");
+	else if (b[0] >= 0xe0)
+		cti_channels_withheld(s->ch, s->now_us, s->names[b[5] % STREAM_LINES],
+			CTI_PRES_WITHHELD);
+	else
+		cti_channels_report(s->ch, &rep);
+}
+
+static inline void stream_documents(struct stream *s, const unsigned char *b)
 {
 	const char *line = s->names[b[0] % STREAM_LINES];
 	struct cti_dialog g[2];
@@ -184,10 +252,20 @@ static inline void stream_step(struct stream *s, const unsigned char *b)
 		g[1].id = g[1].call_id = s->dialect == 2 ? "k5@ua" : NULL;
 		cti_dialogs_report(s->d, &rep);
 	}
+}
+
+static inline void stream_step(struct stream *s, const unsigned char *b)
+{
+	if (s->dialect == STREAM_CHANNELS) {
+		stream_channel(s, b);
+		stream_settle(s);
+		return;
+	}
+	stream_documents(s, b);
 	stream_settle(s);
 }
 
-/* Every line says that nothing goes on: then nothing may. */
+/* Every line, and a snapshot, says that nothing goes on: then nothing may. */
 static inline void stream_finish(struct stream *s)
 {
 	cti_dialogs_shadow(s->d, s->now_us, false, stream_nobody, NULL);
@@ -203,6 +281,11 @@ static inline void stream_finish(struct stream *s)
 		cti_dialogs_report(s->d, &rep);
 	}
 	cti_dialogs_tick(s->d, s->now_us + INT64_C(60000000));
+	stream_channel_link(s, CTI_LINK_DOWN);
+	stream_channel_link(s, CTI_LINK_UP);
+	stream_channel_link(s, CTI_LINK_SNAPSHOT_BEGIN);
+	stream_channel_link(s, CTI_LINK_SNAPSHOT_END);
+	cti_channels_tick(s->ch, s->now_us + INT64_C(60000000));
 	stream_settle(s);
 	must(cti_model_count(s->m) == 0, "nothing is open after a full list");
 }

@@ -41,7 +41,7 @@ static void nothing_survives_a_full_list_whatever_came_before(void **state)
 	unsigned char bytes[STEPS * STREAM_STEP];
 
 	(void)state;
-	for (unsigned dialect = 0; dialect < 3; dialect++) {
+	for (unsigned dialect = 0; dialect < STREAM_KINDS; dialect++) {
 		for (uint64_t n = 1; n <= RUNS; n++) {
 			seed = n * UINT64_C(0x9e3779b97f4a7c15);
 			for (size_t i = 0; i < sizeof(bytes); i++)
