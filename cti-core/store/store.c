@@ -48,6 +48,7 @@ struct cti_store {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool stop, poked, done;
+	bool heeds_pokes; /* it waits for one: nobody else need be woken */
 	struct cti_store_status status;
 };
 
@@ -147,8 +148,10 @@ static void wait_for(struct cti_store *s, uint32_t wait_ms, bool pokes)
 	int err = 0;
 
 	(void)pthread_mutex_lock(&s->lock);
+	s->heeds_pokes = pokes;
 	while (!err && !s->stop && !(pokes && s->poked))
 		err = pthread_cond_timedwait(&s->cond, &s->lock, &until);
+	s->heeds_pokes = false;
 	if (pokes)
 		s->poked = false;
 	(void)pthread_mutex_unlock(&s->lock);
@@ -440,10 +443,14 @@ int cti_store_start(struct cti_store **sp, const struct cti_store_conf *conf)
 
 void cti_store_poke(struct cti_store *s)
 {
+	bool heeded;
+
 	(void)pthread_mutex_lock(&s->lock);
 	s->poked = true;
-	(void)pthread_cond_broadcast(&s->cond);
+	heeded = s->heeds_pokes;
 	(void)pthread_mutex_unlock(&s->lock);
+	if (heeded)
+		(void)pthread_cond_broadcast(&s->cond);
 }
 
 /* False: the thread is still busy at the deadline. */

@@ -39,7 +39,7 @@ export async function run(ctx) {
 	const measure = async (user, table, child) => {
 		const cpu = child.cpu;
 		const r = await ami.feed(user, n, rate, lines);
-		await until("all is written", async () => (await done(table, r.first, r.first + n)) >= n, 15_000).catch(() => {});
+		await until("all is written", async () => (await done(table, r.first, r.first + n)) >= n, 15_000, 200).catch(() => {});
 		return { perSecond: r.events / (child.cpu - cpu), lost: n - (await done(table, r.first, r.first + n)) };
 	};
 	await ami.feed("cti", 20, rate, lines);

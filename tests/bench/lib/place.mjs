@@ -40,12 +40,12 @@ export function pgBin() {
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // The condition's first true value; waits, and fails with words.
-export async function until(what, condition, within_ms = 30_000) {
+export async function until(what, condition, within_ms = 30_000, every_ms = 20) {
 	const deadline = Date.now() + within_ms;
 	for (;;) {
 		const value = await condition();
 		if (value) return value;
 		if (Date.now() > deadline) throw new Error(`not within ${within_ms} ms: ${what}`);
-		await sleep(20);
+		await sleep(every_ms);
 	}
 }
