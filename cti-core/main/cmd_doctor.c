@@ -215,9 +215,12 @@ static int crm(const char *path, const char *name, struct cti_crm_ask *ask)
 	ask->verb = ask->number  ? CTI_CRM_LOOKUP
 		    : ask->email ? CTI_CRM_LOOKUP_EMAIL
 		    : ask->text  ? CTI_CRM_SEARCH
+		    : ask->code  ? CTI_CRM_AUTHORIZE
 				 : CTI_CRM_TEST;
 	cti_log_set_level(CTI_LOG_ERROR);
-	if (!err)
+	if (!err && ask->redirect_uri && !ask->code)
+		err = cti_doctor_crm_login(config, name, ask->redirect_uri);
+	else if (!err)
 		err = cti_doctor_crm(config, name, ask);
 	cti_config_free(config);
 	return err;
@@ -231,6 +234,7 @@ static int run(int argc, char *argv[])
 	const struct cti_opt opts[] = { { "quick", NULL, &want_quick },
 		{ "pbx", &pbx, NULL }, { "number", &ask.number, NULL },
 		{ "email", &ask.email, NULL }, { "text", &ask.text, NULL },
+		{ "redirect", &ask.redirect_uri, NULL }, { "code", &ask.code, NULL },
 		{ NULL, NULL, NULL } };
 	struct cti_args args;
 	const int err = cti_args_parse(&args, argc, argv, opts, &cti_cmd_doctor);
@@ -268,6 +272,8 @@ const struct cti_cmd cti_cmd_doctor = {
 		"           what a number is read as and what would be dialled, by the rules of\n"
 		"           the PBX (--pbx; else the first) and for each role\n"
 		"  crm NAME asks a CRM whose number, mail address or text it is, and shows each request\n"
-		"           and reply, secrets masked; without a question: is it there?\n",
+		"           and reply, secrets masked; without a question: is it there?\n"
+		"  crm NAME --redirect URI [--code CODE]\n"
+		"           logs in to a CRM with OAuth: the page to open, then the code that it gave\n",
 	.run = run,
 };

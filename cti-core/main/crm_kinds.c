@@ -7,6 +7,10 @@
 #include "crm_http.h"
 #endif
 
+#include "uuid.h"
+
+#include <cti/clock.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -61,7 +65,29 @@ unsigned cti_crm_check(const struct cti_config *config, bool warnings)
 	return errors;
 }
 
+char *cti_crm_login_url(const struct cti_crm_conf *conf, const char *redirect_uri)
+{
+	struct cti_crm *crm = NULL;
+	char why[CTI_CRM_WHY_BYTES], state[CTI_UUID_BYTES];
+	char *url;
+
+	if (strcmp(conf->kind, "http") != 0 || cti_crm_http.alloc(&crm, conf, why))
+		return NULL;
+	crm->ops = &cti_crm_http;
+	cti_uuid_random(state, cti_now_us());
+	url = cti_crm_http_authorize_url(crm, redirect_uri, state);
+	cti_crm_http.free(crm);
+	return url;
+}
+
 #else
+
+char *cti_crm_login_url(const struct cti_crm_conf *conf, const char *redirect_uri)
+{
+	(void)conf;
+	(void)redirect_uri;
+	return NULL;
+}
 
 unsigned cti_crm_check(const struct cti_config *config, bool warnings)
 {

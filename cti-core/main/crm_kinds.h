@@ -15,4 +15,8 @@ extern const size_t cti_crm_nkinds;
  * line, on stderr; warnings if asked for. Returns how many of them are no warnings. */
 unsigned cti_crm_check(const struct cti_config *config, bool warnings);
 
+/* Where the administrator's browser logs in to a CRM of kind http, malloc'ed; NULL: its
+ * template has no log-in page, or a mistake. */
+char *cti_crm_login_url(const struct cti_crm_conf *conf, const char *redirect_uri);
+
 #endif

@@ -40,6 +40,10 @@ void cti_doctor_crms(struct cti_doctor *d);
 int cti_doctor_crm(
 	const struct cti_config *config, const char *name, const struct cti_crm_ask *ask);
 
+/* Prints the page of an OAuth log-in. Exit code. */
+int cti_doctor_crm_login(
+	const struct cti_config *config, const char *name, const char *redirect_uri);
+
 /* doctor_call.c: a conversation's trace. Exit code. */
 int cti_doctor_call(struct cti_pg *pg, const char *id);
 

@@ -103,6 +103,8 @@ static int print_answer(const struct cti_crm_answer *a)
 		a->requests, a->requests == 1 ? "" : "s", a->took_ms);
 	if (a->err)
 		(void)printf("  %s %s\n", cti_crm_err_text(a->err), a->detail);
+	if (!a->err && a->secret)
+		(void)printf("  logged in; the token is kept in token_dir\n");
 	for (size_t i = 0; i < a->ncontacts; i++)
 		print_contact(&a->contacts[i]);
 	return a->err ? 1 : 0;
@@ -115,6 +117,27 @@ static const struct cti_crm_conf *find(const struct cti_config *config, const ch
 			return &config->crms[i];
 	}
 	return NULL;
+}
+
+int cti_doctor_crm_login(
+	const struct cti_config *config, const char *name, const char *redirect_uri)
+{
+	const struct cti_crm_conf *crm = find(config, name);
+	char *url = crm ? cti_crm_login_url(crm, redirect_uri) : NULL;
+
+	if (!url) {
+		(void)fprintf(stderr,
+			"[crm %s] has no log-in page; is its template one with OAuth? see "
+			"ringbridge check\n",
+			name);
+		return 1;
+	}
+	(void)printf(
+		"Open this page, log in, and give the code of the page that follows to\n"
+		"ringbridge doctor crm %s --redirect %s --code CODE\n\n%s\n",
+		name, redirect_uri, url);
+	free(url);
+	return 0;
 }
 
 int cti_doctor_crm(
