@@ -69,7 +69,23 @@ async function buildPages() {
   report("embed.js", read("dist/embed.js"));
 }
 
+/* A folder that a browser loads as it is (chrome://extensions), and that is zipped for a store. */
+async function buildExtension() {
+  const to = "build/extension";
+  rmSync(at(to), { recursive: true, force: true });
+  mkdirSync(at(to), { recursive: true });
+  for (const f of ["manifest.json", "_locales", "options.html", "options.css", "icon.png"])
+    cpSync(at("extension", f), at(to, f), { recursive: true });
+  for (const [name, format] of [["worker", "esm"], ["options", "esm"], ["content", "iife"]]) {
+    await build({ ...common, format, entryPoints: [`extension/src/${name}.ts`], outfile: `${to}/${name}.js` });
+    report(`extension/${name}.js`, readFileSync(at(to, `${name}.js`)));
+  }
+}
+
 const only = process.argv[2];
 await buildSdk();
-if (only !== "sdk") await buildPages();
+if (only !== "sdk") {
+  await buildPages();
+  await buildExtension();
+}
 if (tooBig) process.exitCode = 1;
