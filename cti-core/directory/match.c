@@ -218,7 +218,7 @@ static size_t word_of(const char *name, bool last, const char **wordp)
 
 static bool one_family_by(const struct cti_matches *m, bool last)
 {
-	const char *word;
+	const char *word = "";
 	size_t len = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
