@@ -202,6 +202,11 @@ void cti_doctor_crms(struct cti_doctor *d)
 		if (a && !a->err)
 			cti_doctor_say(d, CTI_FINDING_OK, NULL, "CRM %s answers (%u ms)",
 				name, a->took_ms);
+		else if (a && a->err == CTI_CRM_GONE)
+			cti_doctor_say(d, CTI_FINDING_WARN,
+				"many CRMs say so of a number that nobody has; else look at the "
+				"address",
+				"CRM %s: status 404 to a look-up", name);
 		else if (a)
 			cti_doctor_say(d, CTI_FINDING_FAIL, remedy(a->err),
 				"CRM %s: %s %s", name, cti_crm_err_text(a->err),

@@ -116,7 +116,7 @@ enum cti_crm_verb {
 	CTI_CRM_LOOKUP,       /* number, direction */
 	CTI_CRM_LOOKUP_EMAIL, /* email */
 	CTI_CRM_SEARCH,       /* text */
-	CTI_CRM_CREATE,       /* number, email, first, last, company; direction */
+	CTI_CRM_CREATE,       /* number, email, first, last, company, text: name as shown */
 	CTI_CRM_LOG_CALL,     /* call */
 	CTI_CRM_SYNC,         /* cursor, limit: contacts, page by page */
 	CTI_CRM_TEST,         /* are address, credentials and rights good? */
