@@ -8,6 +8,7 @@
 #include "staging.h"
 #include "text_file.h"
 #include "url.h"
+#include "uuid.h"
 #include "vcard.h"
 
 #include <cti/clock.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum {
 	NUMBERS_MAX = 32,
@@ -35,6 +37,8 @@ struct import {
 	size_t ncolumns;
 	struct cti_buf rows;
 	int64_t told_us;
+	int64_t since_us; /* for ids, as the next */
+	uint64_t epoch;
 };
 
 /* One row, on its way. */
@@ -161,8 +165,10 @@ static void stage(struct import *im, struct contact *c, uint64_t line)
 {
 	const char *raw[NUMBERS_MAX];
 	const char *e164[NUMBERS_MAX];
+	char id[CTI_UUID_BYTES];
 	const struct cti_staged row = {
 		.line = line,
+		.id = id,
 		.key = c->key,
 		.name = c->name,
 		.kana = c->fields[CTI_COL_KANA],
@@ -182,6 +188,8 @@ static void stage(struct import *im, struct contact *c, uint64_t line)
 		raw[i] = c->raw[i];
 		e164[i] = c->e164[i];
 	}
+	cti_uuid_make(id, im->since_us + (int64_t)im->result->rows, im->epoch,
+		im->result->rows);
 	cti_staging_row(&im->rows, &row);
 }
 
@@ -352,6 +360,9 @@ int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
 		return ENOMEM;
 	*result = (struct cti_import_progress){ 0 };
 	im->pg = pg;
+	im->since_us = cti_now_us();
+	if (getrandom(&im->epoch, sizeof(im->epoch), 0) < 0)
+		im->epoch = (uint64_t)im->since_us;
 	im->conf = conf;
 	im->result = result;
 	im->plan =

@@ -9,6 +9,7 @@
 
 struct cti_staged {
 	uint64_t line;
+	const char *id;  /* of the contact, if it is new: ids in order are written in order */
 	const char *key; /* the source's id, or one made from name, company, number */
 	const char *name, *kana, *company, *department, *title, *email, *url, *note;
 	const char *const *raw; /* numbers; e164[i] "" if it is none */
