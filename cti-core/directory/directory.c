@@ -120,8 +120,8 @@ static void on_back(void *arg);
 
 static int find(struct cti_pg *pg, struct job *j)
 {
-	return cti_find(
-		pg, j->number, (const char *const *)j->lines, j->nlines, &j->matches);
+	return cti_find(pg, j->number, (const char *const *)j->lines, j->nlines,
+		j->d->nconfs > 0, &j->matches);
 }
 
 static int mirror(struct cti_pg *pg, const struct job *j)

@@ -11,42 +11,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* $1: the number that choices are remembered for; $2: lines of the call. */
 /* clang-format off */
-#define MATCHES                                                                          \
-	"SELECT c.id, c.source, c.source_key, c.name, co.name, c.url, n.label, n.e164, n.raw,"     \
-	" k.display, k.here, (extract(epoch FROM k.chosen_at) * 1000000)::bigint,"       \
-	" (extract(epoch FROM (SELECT max(v.started_at) FROM conversations AS v"         \
-	"  WHERE v.contact_id = c.id)) * 1000000)::bigint, coalesce(m.position, 0)"                   \
-	" FROM contact_numbers AS n JOIN contacts AS c ON c.id = n.contact_id"           \
-	" LEFT JOIN companies AS co ON co.id = c.company_id"                             \
-	" LEFT JOIN crms AS m ON m.name = c.source"                             \
-	" LEFT JOIN LATERAL (SELECT u.display, x.chosen_at, EXISTS (SELECT FROM user_lines"  \
-	"  AS l WHERE l.user_id = u.id AND l.line = ANY ($2::text[])) AS here"           \
-	"  FROM number_choices AS x JOIN users AS u ON u.id = x.user_id"                 \
-	"  WHERE x.number = $1 AND x.contact_id = c.id"                                  \
-	"  ORDER BY here DESC, x.chosen_at DESC LIMIT 1) AS k ON true"
+#define CONTACTS                                                                         \
+	"SELECT c.id, c.source, c.source_key, c.name, co.name, c.url, n.label, n.e164,"  \
+	" n.raw FROM contact_numbers AS n JOIN contacts AS c ON c.id = n.contact_id"     \
+	" LEFT JOIN companies AS co ON co.id = c.company_id"
 
-const char cti_find_exact_sql[] = MATCHES " WHERE n.e164 = $1 LIMIT 200";
-const char cti_find_tail_sql[] = MATCHES " WHERE n.tail = $3 AND length(n.tail) = 7 LIMIT 500";
+const char cti_find_exact_sql[] = CONTACTS " WHERE n.e164 = $1 LIMIT 200";
+const char cti_find_tail_sql[] =
+	CONTACTS " WHERE n.tail = $1 AND length(n.tail) = 7 LIMIT 500";
+
+/* What is known of several that have a number: $1 the number that choices are
+ * remembered for, $2 lines of the call, $3 contacts. */
+const char cti_find_facts_sql[] =
+	"SELECT c.id, k.display, k.here, (extract(epoch FROM k.chosen_at) * 1000000)::bigint,"
+	" (extract(epoch FROM (SELECT max(v.started_at) FROM conversations AS v"
+	"  WHERE v.contact_id = c.id)) * 1000000)::bigint, coalesce(m.position, 0)"
+	" FROM contacts AS c LEFT JOIN crms AS m ON m.name = c.source"
+	" LEFT JOIN LATERAL (SELECT u.display, x.chosen_at, EXISTS (SELECT FROM user_lines"
+	"  AS l WHERE l.user_id = u.id AND l.line = ANY ($2::text[])) AS here"
+	"  FROM number_choices AS x JOIN users AS u ON u.id = x.user_id"
+	"  WHERE x.number = $1 AND x.contact_id = c.id"
+	"  ORDER BY here DESC, x.chosen_at DESC LIMIT 1) AS k ON true"
+	" WHERE c.id = ANY ($3::uuid[])";
 /* clang-format on */
 
-enum {
-	C_ID,
-	C_SOURCE,
-	C_KEY,
-	C_NAME,
-	C_COMPANY,
-	C_URL,
-	C_LABEL,
-	C_E164,
-	C_RAW,
-	C_CHOOSER,
-	C_HERE,
-	C_CHOSEN,
-	C_LAST_CALL,
-	C_ORDER
-};
+enum { C_ID, C_SOURCE, C_KEY, C_NAME, C_COMPANY, C_URL, C_LABEL, C_E164, C_RAW };
+enum { F_ID, F_CHOOSER, F_HERE, F_CHOSEN, F_LAST_CALL, F_ORDER };
 
 static int64_t number_of(const struct cti_pg_result *res, size_t row, size_t col)
 {
@@ -69,7 +60,6 @@ static void read_row(struct cti_matches *m, const struct cti_pg_result *res, siz
 {
 	const char *id = cti_pg_value(res, row, C_ID);
 	const char *label = cti_pg_value(res, row, C_LABEL);
-	const char *here = cti_pg_value(res, row, C_HERE);
 	struct cti_match *c = find_id(m, id);
 
 	if (c) {
@@ -89,22 +79,15 @@ static void read_row(struct cti_matches *m, const struct cti_pg_result *res, siz
 	(void)cti_str_copy(c->label, sizeof(c->label), label ? label : "");
 	c->how = digits ? CTI_MATCH_TAIL : CTI_MATCH_EXACT;
 	c->digits = digits;
-	c->chooser = cti_str_dup(cti_pg_value(res, row, C_CHOOSER));
-	c->chooser_here = here && *here == 't';
-	c->chosen_us = number_of(res, row, C_CHOSEN);
-	c->last_call_us = number_of(res, row, C_LAST_CALL);
-	c->order = (unsigned)number_of(res, row, C_ORDER);
 	if (!c->source || !c->source_key || !c->name)
 		m->err = ENOMEM;
 }
 
-static int find_exact(
-	struct cti_pg *pg, const char *number, const char *lines, struct cti_matches *m)
+static int find_exact(struct cti_pg *pg, const char *number, struct cti_matches *m)
 {
-	const char *const params[] = { number, lines };
 	struct cti_pg_result *res = NULL;
 	const int err =
-		cti_pg_errno(cti_pg_exec(pg, &res, cti_find_exact_sql, 2, params));
+		cti_pg_errno(cti_pg_exec(pg, &res, cti_find_exact_sql, 1, &number));
 
 	for (size_t i = 0; !err && i < cti_pg_rows(res); i++)
 		read_row(m, res, i, 0);
@@ -129,38 +112,73 @@ static void read_candidate(struct cti_matches *m, const struct cti_pg_result *re
 		read_row(m, res, row, digits);
 }
 
-static int find_tail(
-	struct cti_pg *pg, const char *number, const char *lines, struct cti_matches *m)
+static int find_tail(struct cti_pg *pg, const char *number, struct cti_matches *m)
 {
 	const size_t len = strlen(number);
-	const char *const params[] = { number, lines,
-		number +
-			(len > CTI_MATCH_TAIL_DIGITS ? len - CTI_MATCH_TAIL_DIGITS : 0) };
+	const char *tail =
+		number + (len > CTI_MATCH_TAIL_DIGITS ? len - CTI_MATCH_TAIL_DIGITS : 0);
 	struct cti_pg_result *res = NULL;
 	int err;
 
-	if (strspn(params[2], "0123456789") != CTI_MATCH_TAIL_DIGITS)
+	if (strspn(tail, "0123456789") != CTI_MATCH_TAIL_DIGITS)
 		return 0;
-	err = cti_pg_errno(cti_pg_exec(pg, &res, cti_find_tail_sql, 3, params));
+	err = cti_pg_errno(cti_pg_exec(pg, &res, cti_find_tail_sql, 1, &tail));
 	for (size_t i = 0; !err && i < cti_pg_rows(res); i++)
 		read_candidate(m, res, i, number);
 	cti_pg_result_free(res);
 	return err;
 }
 
-int cti_find(struct cti_pg *pg, const char *number, const char *const *lines,
+static void read_facts(struct cti_matches *m, const struct cti_pg_result *res, size_t row)
+{
+	struct cti_match *c = find_id(m, cti_pg_value(res, row, F_ID));
+	const char *here = cti_pg_value(res, row, F_HERE);
+
+	if (!c)
+		return;
+	c->chooser = cti_str_dup(cti_pg_value(res, row, F_CHOOSER));
+	c->chooser_here = here && *here == 't';
+	c->chosen_us = number_of(res, row, F_CHOSEN);
+	c->last_call_us = number_of(res, row, F_LAST_CALL);
+	c->order = (unsigned)number_of(res, row, F_ORDER);
+}
+
+/* One that has the number alone needs no ranking, and most calls are of such. */
+static int find_facts(struct cti_pg *pg, const char *number, const char *const *lines,
 	size_t nlines, struct cti_matches *m)
 {
 	struct cti_buf list = { 0 };
+	struct cti_buf ids = { 0 };
+	struct cti_pg_result *res = NULL;
 	int err;
 
 	cti_pg_array(&list, lines, nlines);
-	if (list.err)
-		return list.err;
-	err = find_exact(pg, number, list.data, m);
-	if (!err && !m->n)
-		err = find_tail(pg, number, list.data, m);
+	for (size_t i = 0; i < m->n; i++)
+		cti_buf_printf(&ids, "%s%s", i ? "," : "{", m->v[i].id);
+	cti_buf_str(&ids, "}");
+	err = list.err ? list.err : ids.err;
+	if (!err) {
+		const char *const params[] = { number, list.data, ids.data };
+
+		err = cti_pg_errno(cti_pg_exec(pg, &res, cti_find_facts_sql, 3, params));
+	}
+	for (size_t i = 0; !err && i < cti_pg_rows(res); i++)
+		read_facts(m, res, i);
+	cti_pg_result_free(res);
 	cti_buf_reset(&list);
+	cti_buf_reset(&ids);
+	return err;
+}
+
+int cti_find(struct cti_pg *pg, const char *number, const char *const *lines,
+	size_t nlines, bool others, struct cti_matches *m)
+{
+	int err = find_exact(pg, number, m);
+
+	if (!err && !m->n)
+		err = find_tail(pg, number, m);
+	if (!err && (m->n > 1 || (m->n && others)))
+		err = find_facts(pg, number, lines, nlines, m);
 	cti_matches_rank(m);
 	return err ? err : m->err;
 }
@@ -170,7 +188,7 @@ int cti_directory_find(struct cti_pg *pg, const char *number, const char *contac
 {
 	struct cti_matches m = { 0 };
 	struct cti_jsonw w;
-	const int err = cti_find(pg, number, NULL, 0, &m);
+	const int err = cti_find(pg, number, NULL, 0, true, &m);
 
 	cti_jsonw_init(&w, json);
 	if (!err)

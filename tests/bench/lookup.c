@@ -60,7 +60,7 @@ int main(int argc, char *argv[])
 		seed ^= seed << 17;
 		number_of(number, argv[4], seed % contacts);
 		from_us = cti_mono_us();
-		err = cti_find(pg, number, NULL, 0, &m);
+		err = cti_find(pg, number, NULL, 0, false, &m);
 		took[n++] = (uint32_t)(cti_mono_us() - from_us);
 		found += m.n;
 		cti_matches_reset(&m);

@@ -77,7 +77,7 @@ static void finds(const char *number, const char *line, const char *want)
 	struct cti_matches m = { 0 };
 	char names[512] = "";
 
-	assert_int_equal(cti_find(pg, number, &line, line ? 1 : 0, &m), 0);
+	assert_int_equal(cti_find(pg, number, &line, line ? 1 : 0, true, &m), 0);
 	for (size_t i = 0; i < m.n; i++) {
 		const size_t len = strlen(names);
 
@@ -227,9 +227,11 @@ static void test_no_look_up_walks_through_a_table(void **state)
 		"INSERT INTO crms SELECT 'crm' || n, n, false, false FROM generate_series(1, 2000) AS n;"
 		"INSERT INTO number_choices SELECT n.e164, u.id, n.contact_id FROM contact_numbers"
 		" AS n, (SELECT id FROM users LIMIT 1) AS u WHERE n.e164 LIKE '+8190%'; ANALYZE");
-	uses(cti_find_exact_sql, "'+819000001234', '{201}'", "contact_numbers_e164");
-	uses(cti_find_tail_sql, "'+819000001234', '{201}', '0001234'",
-		"contact_numbers_tail");
+	uses(cti_find_exact_sql, "'+819000001234'", "contact_numbers_e164");
+	uses(cti_find_tail_sql, "'0001234'", "contact_numbers_tail");
+	uses(cti_find_facts_sql,
+		"'+819000001234', '{201}', '{00000000-0000-7000-8000-000000000001}'",
+		"number_choices");
 }
 
 int main(void)
