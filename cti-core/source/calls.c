@@ -273,33 +273,10 @@ static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 	}
 }
 
-/* The PBX says that a call was hung up (RFC 4235 section 3.7.2): it had been answered,
- * however close together the documents came after a repeated datagram. */
-static bool was_hung_up(const struct cti_call *c)
-{
-	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
-		if (t->end_event == CTI_DIALOG_EV_LOCAL_BYE ||
-			t->end_event == CTI_DIALOG_EV_REMOTE_BYE)
-			return true;
-	}
-	return false;
-}
-
-/* Answered and over in one moment: the answer crossed the caller's giving up. */
-static bool answer_crossed(const struct cti_call *c, int64_t end_us)
-{
-	const struct cti_conversation *v = cti_conv_view(c->conv);
-
-	return v->answer_us > 0 && end_us > 0 && end_us - v->answer_us < CROSSED_US &&
-	       !v->ntransfers && !c->own_ring && !was_hung_up(c);
-}
-
 void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us)
 {
 	const bool waited = may_have_waited(d, c);
 
-	if (answer_crossed(c, end_us))
-		cti_conv_unanswer(c->conv, end_us);
 	if (!waited) {
 		cti_conv_add_facts(c->conv, CTI_FACT_START);
 		conclude_rings(d, c);

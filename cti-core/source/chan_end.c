@@ -12,8 +12,6 @@
 
 enum { SIP_CANCELLED = 487 };
 
-static const int64_t crossed_us = 50 * 1000;
-
 enum q850 { /* ITU-T Q.850 */
 	Q_BUSY = 17,
 	Q_NO_RESPONSE = 18,
@@ -73,20 +71,12 @@ static bool is_told_busy(const struct cti_chan *c, struct cti_cause cause)
 	       !rings_somewhere(c->call);
 }
 
-/*
- * The caller cancelled an INVITE that the PBX had just answered. Asterisk 22 tells the
- * 487; 16 does not (and may tell the wish first: see gave_up), but nobody hears an
- * answer and hangs up in a twentieth of a second.
- */
+/* The caller cancelled an INVITE that the PBX had just answered. Asterisk 22 tells the
+ * 487; 16 does not, but tells the wish before the answer (see gave_up). */
 static bool crosses(const struct cti_chan *c, const struct cti_report_channel *rep)
 {
-	const struct cti_chan_call *call = c->call;
-	const int64_t answer_us = call->conv ? cti_conv_view(call->conv)->answer_us : 0;
-
-	if (c != call->root || !c->placed || !call->talked || call->crossed)
-		return false;
-	return rep->cause.sip == SIP_CANCELLED ||
-	       (answer_us > 0 && rep->at_us - answer_us < crossed_us);
+	return c == c->call->root && c->placed && c->call->talked &&
+	       rep->cause.sip == SIP_CANCELLED;
 }
 
 void cti_chan_cross(struct cti_chan_call *call, int64_t at_us)

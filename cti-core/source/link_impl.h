@@ -24,7 +24,6 @@ enum {
 	PICKUP_LATE_US = 100 * 1000, /* the same told in the other order */
 	PROGRAM_US = 250 * 1000,     /* answered, then on hold */
 	TOGETHER_US = 150 * 1000,    /* rings that stop at once */
-	CROSSED_US = 100 * 1000,     /* answered and over: nobody said a word */
 };
 
 const char *cti_link_phase_name(enum cti_phase_of_track phase);

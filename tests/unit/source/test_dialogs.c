@@ -425,19 +425,6 @@ static void who_picks_up_takes_from_all_that_ring(void **state)
 	assert_non_null(strstr(w->out, "pickup ")); /* from whom of the two? */
 }
 
-static void an_answer_that_crossed_the_cancel_is_none(void **state)
-{
-	struct world *w = *state;
-
-	all_idle(w);
-	RING(100, "201", "0312345678");
-	USE(1000, "201");
-	IDLE(1030, "201");
-	assert_string_equal(
-		"inbound 0312345678: 201 callee r100 cancelled, | 1030 missed\n",
-		settled(w));
-}
-
 static void a_phone_that_stays_in_use_has_an_end_that_nobody_knows(void **state)
 {
 	struct world *w = *state;
@@ -969,7 +956,6 @@ int main(void)
 		W(no_pick_up_when_two_went_off_hook),
 		W(no_pick_up_while_others_ring_on),
 		W(who_picks_up_takes_from_all_that_ring),
-		W(an_answer_that_crossed_the_cancel_is_none),
 		W(a_phone_that_stays_in_use_has_an_end_that_nobody_knows),
 		W(a_queue_that_rings_again_is_one_call),
 		W(no_pick_up_when_the_caller_is_gone_too),
