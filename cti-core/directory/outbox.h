@@ -55,6 +55,10 @@ enum cti_pg_status cti_outbox_chosen(
 /* The same where exactly one contact of the CRM has the number now. */
 enum cti_pg_status cti_outbox_known(struct cti_pg *pg, const char *number);
 
+/* Who a user of ours is in a CRM; crm_user "": nobody known. ENOENT: no such user. */
+int cti_user_crm_set(
+	struct cti_pg *pg, const char *name, const char *crm, const char *crm_user);
+
 /* JSON: counts by state, and the rows that are dead or have failed, newest first. */
 int cti_outbox_list(struct cti_pg *pg, struct cti_buf *json);
 /* Dead rows wait again: one by its id, or all (NULL). *np: how many. */

@@ -47,6 +47,27 @@ enum cti_pg_status cti_outbox_known(struct cti_pg *pg, const char *number)
 	return st == CTI_PG_OK ? cti_pg_exec(pg, NULL, sql_others, 1, &number) : st;
 }
 
+int cti_user_crm_set(
+	struct cti_pg *pg, const char *name, const char *crm, const char *crm_user)
+{
+	static const char sql_put[] =
+		"INSERT INTO user_crms (user_id, crm, crm_user) SELECT id, $2, $3 FROM users"
+		" WHERE name = $1 ON CONFLICT (user_id, crm) DO UPDATE"
+		" SET crm_user = EXCLUDED.crm_user RETURNING 1";
+	static const char sql_drop[] =
+		"WITH u AS (SELECT id FROM users WHERE name = $1), gone AS (DELETE FROM user_crms"
+		" USING u WHERE user_id = u.id AND crm = $2) SELECT 1 FROM u";
+	const char *const params[] = { name, crm, crm_user };
+	struct cti_pg_result *res = NULL;
+	const enum cti_pg_status st =
+		*crm_user ? cti_pg_exec(pg, &res, sql_put, 3, params)
+			  : cti_pg_exec(pg, &res, sql_drop, 2, params);
+	const bool there = st == CTI_PG_OK && cti_pg_rows(res) > 0;
+
+	cti_pg_result_free(res);
+	return st == CTI_PG_OK && !there ? ENOENT : cti_pg_errno(st);
+}
+
 /* ---- for people ---------------------------------------------------------------- */
 
 int cti_outbox_list(struct cti_pg *pg, struct cti_buf *json)

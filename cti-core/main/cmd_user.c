@@ -4,6 +4,7 @@
 #include "cmd.h"
 #include "config_value.h"
 #include "json.h"
+#include "outbox.h"
 #include "user.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ enum { PASSWORD_BYTES = 1024 };
 
 struct options {
 	const char *role, *display, *lang;
+	const char *crm; /* "NAME=ID" */
 	struct cti_list lines, groups;
 };
 
@@ -120,11 +122,26 @@ static int passwd(struct cti_pg *pg, const char *name, const struct options *o)
 	return done(err, "set the password", name, pg);
 }
 
+/* "odoo=7"; "odoo=" takes it away. */
+static int set_crm(struct cti_pg *pg, const char *name, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char crm[64];
+
+	if (!equals || equals == text ||
+		!cti_str_copyn(crm, sizeof(crm), text, (size_t)(equals - text)))
+		return EINVAL;
+	return cti_user_crm_set(pg, name, crm, equals + 1);
+}
+
 static int set(struct cti_pg *pg, const char *name, const struct options *o)
 {
-	int err = 0;
+	int err = o->crm ? set_crm(pg, name, o->crm) : 0;
 
-	if (o->role)
+	if (err == EINVAL)
+		return cti_args_wrong(&cti_cmd_user, "write: --crm NAME=ID");
+
+	if (!err && o->role)
 		err = cti_user_set_role(pg, name, o->role);
 	if (!err && o->lines.v)
 		err = cti_user_set_lines(
@@ -220,8 +237,8 @@ static int run(int argc, char *argv[])
 	const char *groups = NULL;
 	const struct cti_opt opts[] = { { "role", &o.role, NULL },
 		{ "display", &o.display, NULL }, { "lang", &o.lang, NULL },
-		{ "lines", &lines, NULL }, { "groups", &groups, NULL },
-		{ NULL, NULL, NULL } };
+		{ "crm", &o.crm, NULL }, { "lines", &lines, NULL },
+		{ "groups", &groups, NULL }, { NULL, NULL, NULL } };
 	struct cti_config *config = NULL;
 	struct cti_pg *pg = NULL;
 	struct cti_args args;
@@ -250,12 +267,14 @@ const struct cti_cmd cti_cmd_user = {
 	.help = "usage: ringbridge user add NAME [--role agent|supervisor|admin] [--lines 201,202]\n"
 		"                           [--groups sales] [--display TEXT] [--lang en|ja]\n"
 		"       ringbridge user set NAME [--role ROLE] [--lines LIST] [--groups LIST]\n"
+		"                           [--crm CRM=ID]\n"
 		"       ringbridge user passwd NAME\n"
 		"       ringbridge user remove NAME\n"
 		"       ringbridge user list\n"
 		"\n"
 		"An agent sees the calls of their own lines, a supervisor also those of everybody in\n"
 		"their groups, an admin all. The password is asked for on a terminal, or read as the\n"
-		"first line of standard input. Each takes --config FILE.\n",
+		"first line of standard input. --crm says who they are in a CRM, so that calls are\n"
+		"written in their name; without ID nobody. Each takes --config FILE.\n",
 	.run = run,
 };

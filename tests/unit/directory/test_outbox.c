@@ -58,11 +58,15 @@ static int office(void **state)
 		"INSERT INTO lines (line) VALUES ('201'), ('202');"
 		"INSERT INTO user_lines (user_id, line, position) VALUES"
 		" ('00000000-0000-7000-8000-00000000000a', '201', 1);"
-		"INSERT INTO user_crms VALUES ('00000000-0000-7000-8000-00000000000a', 'crm', 'u7');"
 		"INSERT INTO contacts (id, source, source_key, kind, name) VALUES"
 		" ('00000000-0000-7000-8000-000000000001', 'crm', 'Lead:17', 'Lead', 'Yamada');"
 		"INSERT INTO contact_numbers (contact_id, position, raw, e164)"
 		" SELECT id, 1, '03-1234-5678', '+81312345678' FROM contacts");
+	assert_int_equal(cti_user_crm_set(pg, "aoki", "crm", "u6"), 0);
+	assert_int_equal(cti_user_crm_set(pg, "aoki", "crm", "u7"), 0);
+	assert_int_equal(cti_user_crm_set(pg, "aoki", "other", "x"), 0);
+	assert_int_equal(cti_user_crm_set(pg, "aoki", "other", ""), 0);
+	assert_int_equal(cti_user_crm_set(pg, "nobody", "crm", "u7"), ENOENT);
 	memset(script_crms, 0, sizeof(script_crms));
 	script_crms[0] = (struct script_crm){ .name = "crm", .caps = LOG | ONCE };
 	script_crms[1] = (struct script_crm){ .name = "other", .caps = LOG };
