@@ -117,6 +117,12 @@ static void judge(struct cti_crm_job *job)
 			cti_crm_err_word(a->err), a->detail);
 }
 
+/* A CRM that is left alone was told once; what we cancel, we know. */
+static bool is_news(enum cti_crm_err err)
+{
+	return err != CTI_CRM_OK && err != CTI_CRM_PAUSED && err != CTI_CRM_CANCELLED;
+}
+
 void cti_crm_job_end(struct cti_crm_job *job, enum cti_crm_err err, const char *detail)
 {
 	struct crm *crm = job->crm;
@@ -140,7 +146,7 @@ void cti_crm_job_end(struct cti_crm_job *job, enum cti_crm_err err, const char *
 	}
 	crm->moved = true;
 	update_status(crm, a);
-	cti_log(a->err ? CTI_LOG_INFO : CTI_LOG_DEBUG, "crm",
+	cti_log(is_news(a->err) ? CTI_LOG_INFO : CTI_LOG_DEBUG, "crm",
 		"asked crm=%s verb=%s result=%s contacts=%zu requests=%u ms=%u detail=%s",
 		crm->conf->name, cti_crm_verb_word(job->ask->verb),
 		cti_crm_err_word(a->err), a->ncontacts, a->requests, a->took_ms,
