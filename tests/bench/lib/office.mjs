@@ -6,6 +6,13 @@ import { Load } from "./load.mjs";
 import { agents } from "./people.mjs";
 import { addresses, bin } from "./place.mjs";
 
+// 10000 and up, in pieces that a range may have.
+function ranges(n) {
+	const out = [];
+	for (let i = 0; i < n; i += 10_000) out.push(`${10_000 + i}-${10_000 + Math.min(n, i + 10_000) - 1}`);
+	return out.join(", ");
+}
+
 export class Office {
 	// o: lines, agents (users with a line each), sip, pbx, web, database, journal, prepare(url)
 	static async open(ctx, name, o) {
@@ -16,7 +23,7 @@ export class Office {
 		office.db = `bench_${name}_${o.block ?? 0}`;
 		office.url = await ctx.cluster.database(office.db);
 		office.lines = o.lines;
-		office.daemon = new Daemon({ ...o, url: office.url, logs: ctx.logs, lines: `10000-${10000 + o.lines - 1}` });
+		office.daemon = new Daemon({ ...o, url: office.url, logs: ctx.logs, lines: ranges(o.lines) });
 		await office.daemon.run(["migrate"]);
 		if (o.agents) await agents(office.url, o.agents);
 		if (o.prepare) await o.prepare(office.url, office.daemon);
