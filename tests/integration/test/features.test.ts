@@ -64,7 +64,7 @@ describe("features of a PBX", () => {
 
   test("a blind transfer with a note: the next agent sees the customer and the note before answering", async () => {
     const { outside, phone, id } = await talkingAt201();
-    at("201").client.note(id, "請求書の件 <b>急ぎ</b>");
+    at("201").client.note(id, "note-1", "請求書の件 <b>急ぎ</b>");
     await at("201").sees("the note", (x) => x.id === id && x.notes.length === 1);
     await phone.transfer("202", office.pbx);
     const next = await office.phone("202").incoming();

@@ -400,7 +400,7 @@ export const ja: Record<Key, string> = {
   "board.longest": "最長待ち",
   "board.talking": "通話中",
   "board.free": "空き",
-  "board.level": "本日のサービスレベル",
+  "board.level": "サービスレベル",
   "board.missed": "本日の取りこぼし",
   "board.level.warn": "注意",
   "board.level.bad": "要対応",

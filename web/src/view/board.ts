@@ -37,11 +37,12 @@ export function level(value: number | null, warn: number, bad: number, up: boole
 
 class Tile {
   private readonly value = h("dd", { class: "tile-value" });
-  private readonly word = h("p", { class: "tile-word" });
+  private readonly word = h("dd", { class: "tile-word" });
   readonly el: HTMLElement;
 
-  constructor(label: string, ticks: boolean) {
-    if (ticks) this.value.classList.add("tile-time");
+  /* wide: five letters have to fit. */
+  constructor(label: string, wide: boolean) {
+    if (wide) this.value.classList.add("tile-time");
     this.el = h("div", { class: "tile", attrs: { "data-level": "ok" } }, h("dt", {}, label), this.value, this.word);
   }
 
@@ -66,7 +67,7 @@ export class Board implements PageView {
   private readonly tiles = {
     waiting: new Tile(t("board.waiting"), false), longest: new Tile(t("board.longest"), true),
     talking: new Tile(t("board.talking"), false), free: new Tile(t("board.free"), false),
-    level: new Tile(t("board.level"), false), missed: new Tile(t("board.missed"), false),
+    level: new Tile(t("board.level"), true), missed: new Tile(t("board.missed"), false),
   };
   private readonly today = h("p", { class: "board-today" });
   private readonly people = h("ol", { class: "people" });
@@ -140,7 +141,7 @@ export class Board implements PageView {
     this.tiles.longest.time(this.ticker, live.since,
       level(live.since === null ? null : (now - live.since) / 1000, x.longest_warn_s, x.longest_bad_s, true));
     this.tiles.free.set(String(live.free), this.team.length > 0 && live.free === 0 ? "warn" : "ok");
-    this.tiles.level.set(sl === null ? "–" : `${Math.round(sl)} %`, level(sl, x.level_warn, x.level_bad, false));
+    this.tiles.level.set(sl === null ? "–" : `${Math.round(sl)}%`, level(sl, x.level_warn, x.level_bad, false));
     this.tiles.missed.set(this.report ? String(lost) : "–", level(lost, x.missed_warn, x.missed_bad, true));
     text(this.today, this.report ? t("board.today", {
       incoming: f["incoming"] ?? 0, answered: f["answered"] ?? 0, outgoing: f["outgoing"] ?? 0,

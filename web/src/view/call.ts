@@ -80,7 +80,7 @@ export class CallPage implements PageView {
       [t("card.called"), dialledText(c) ?? t("time.unknown")],
       ...(c.queue ? [[t("card.queue"), c.queue] as [string, string]] : []),
       [t("calls.waited"), wait === null ? t("time.unknown") : duration(wait)],
-      ...facts(c).map((line) => [t("call.fact"), line] as [string, string]),
+      ...facts(c).map((line, i) => [i === 0 ? t("call.fact") : "", line] as [string, string]),
     ];
     return h("section", {}, h("h2", {}, t("call.facts")),
       h("dl", { class: "call-facts" }, ...rows.map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v)))));

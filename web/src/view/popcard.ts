@@ -198,7 +198,6 @@ export class PopCard {
     const draft = s.drafts.get(c.id);
     const saving = s.saving.get(c.id);
     this.drawDispositions(s, null);
-    this.save.disabled = !draft || s.link.state !== "online" || (saving !== undefined && saving === draft);
     text(this.noteState, draft && s.link.state !== "online" ? t("note.waits")
       : saving && saving === draft ? t("note.saving")
         : !draft && s.saved.has(c.id) ? t("note.saved") : "");

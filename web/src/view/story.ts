@@ -104,7 +104,7 @@ export function lanes(c: Conversation): HTMLElement {
   if (segments.length === 0 || !Number.isFinite(start) || end <= start)
     return h("section", {}, h("h2", {}, t("calls.story")), h("p", { class: "empty" }, t("calls.story.none")));
   const tick = step(end - start);
-  const ticks = Array.from({ length: Math.floor((end - start) / tick) + 1 }, (_, i) =>
+  const ticks = Array.from({ length: Math.floor(((end - start) * 0.94) / tick) + 1 }, (_, i) =>
     place(h("span", {}, duration(i * tick)), start + i * tick, 0, start, end - start));
   return h("section", {}, h("h2", {}, t("calls.story")),
     h("div", { class: "lanes" },

@@ -43,6 +43,8 @@ export class FakeHub {
   };
   calls: (query: URLSearchParams) => Wire = () => ({ calls: [], next: null });
   contacts: (number: string) => Wire = () => ({ status: "none", reason: null, matches: [] });
+  /* Further answers, by path under /api/v1: GET and what changes something alike. */
+  answers: Record<string, (query: URLSearchParams, body: Wire | null, method: string) => Wire> = {};
   requests: string[] = [];
   onMessage: Handler = () => undefined;
   /* What is left out of welcome and resume, for tests that play a silent hub. */
@@ -211,12 +213,17 @@ export class FakeHub {
         json(200, this.user);
       }
     } else if (!user) refuse(401, "log-in");
-    else this.rest(url, json, a);
+    else this.rest(url, json, a, q.method ?? "GET", body === "" ? null : JSON.parse(body) as Wire);
     this.wake();
   }
 
-  private rest(url: URL, json: (status: number, value: Wire) => void, a: ServerResponse): void {
-    switch (url.pathname.slice("/api/v1".length)) {
+  private rest(
+    url: URL, json: (status: number, value: Wire) => void, a: ServerResponse, method: string, body: Wire | null,
+  ): void {
+    const path = url.pathname.slice("/api/v1".length);
+    const answer = this.answers[path];
+    if (answer) return json(200, answer(url.searchParams, body, method));
+    switch (path) {
       case "/me": return json(200, this.user);
       case "/token": {
         const token = `t${this.nextToken++}`;
