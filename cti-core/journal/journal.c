@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -427,6 +428,15 @@ uint64_t cti_journal_end(const struct cti_journal *j)
 uint64_t cti_journal_epoch(const struct cti_journal *j)
 {
 	return j->epoch;
+}
+
+uint64_t cti_journal_disk_free(const struct cti_journal *j)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(j->dir_fd, &fs))
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
 void cti_journal_stats(const struct cti_journal *j, struct cti_journal_stats *st)

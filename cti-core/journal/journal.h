@@ -56,6 +56,8 @@ struct cti_journal_stats {
 	uint64_t first_pos, bytes, max_bytes, records, sync_errors;
 	size_t segments;
 };
+/* What the disk below it still takes, bytes; UINT64_MAX if it does not say. */
+uint64_t cti_journal_disk_free(const struct cti_journal *j);
 /* Appender's thread. */
 void cti_journal_stats(const struct cti_journal *j, struct cti_journal_stats *st);
 

@@ -467,7 +467,7 @@ static void house(void *arg)
 	struct daemon *d = arg;
 
 	cti_health_update(&d->health, &d->route);
-	if (++d->houses % TRIM_EVERY == 0)
+	if (++d->houses % TRIM_EVERY == 0 || d->route.full)
 		cti_route_trim(&d->route);
 	if (d->houses % CLOCK_EVERY == 0) {
 		const int64_t ahead_us = cti_clock_resync();

@@ -172,7 +172,8 @@ static void put_links(struct cti_buf *out, const struct cti_route *r)
 	}
 }
 
-static void put_counts(struct cti_buf *out, const struct picture *p, const struct cti_health *h)
+static void put_counts(
+	struct cti_buf *out, const struct picture *p, const struct cti_health *h)
 {
 	const struct cti_route_counters *n = &p->r->n;
 	const struct metric metrics[] = {
@@ -184,7 +185,8 @@ static void put_counts(struct cti_buf *out, const struct picture *p, const struc
 		{ "loop_stall_max_seconds", "gauge", "The longest since the start",
 			(double)h->stall_max_us / 1e6 },
 		{ "loop_stalls_total", "counter",
-			"Seconds in which a turn took more than 50 ms", (double)h->stalls },
+			"Seconds in which a turn took more than 50 ms",
+			(double)h->stalls },
 		{ "conversations", "gauge", "That go on", (double)p->conversations },
 		{ "inputs_total", "counter", "Kept and applied", (double)n->inputs },
 		{ "inputs_refused_total", "counter",

@@ -15,7 +15,7 @@ struct cti_health {
 	int64_t started_us;
 	uint64_t stall_max_us; /* longest turn of the loop so far */
 	uint64_t stalls;       /* pictures whose turn was too long */
-	bool alarmed; /* the last picture had an alarm */
+	bool alarmed;          /* the last picture had an alarm */
 };
 
 int cti_health_init(struct cti_health *h);

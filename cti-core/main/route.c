@@ -24,6 +24,9 @@ enum {
 	/* Room that the record journal must have before an input is taken: what one
 	 * input makes of it, many times over. */
 	RECORD_RESERVE_BYTES = 4 << 20,
+	/* The same of the disk: an input that was taken and whose records found no room
+	 * would leave its call open in the database. */
+	DISK_RESERVE_BYTES = 512 << 10,
 };
 
 /* ---- records --------------------------------------------------------------- */
@@ -113,15 +116,15 @@ static void publish(struct cti_route *r, const struct cti_conversation *c, bool 
 			r->hub, c->id, ended, r->lines, lines_of(r, c), json);
 }
 
-static void record(
+static int record(
 	struct cti_route *r, struct cti_jsonw *w, const struct cti_conversation *c)
 {
 	if (r->restart && r->input_pos < r->marked_pos)
-		return; /* it is there already */
+		return 0; /* it is there already */
 	cti_view_add_trace(w, c);
-	if (!r->json.err)
-		(void)cti_route_append_record(
-			r, CTI_REC_CONVERSATION, r->json.data, r->json.len);
+	return r->json.err ? r->json.err
+			   : cti_route_append_record(
+				     r, CTI_REC_CONVERSATION, r->json.data, r->json.len);
 }
 
 /* Browsers first: what made the picture is in the journal of inputs. */
@@ -132,7 +135,7 @@ static void tell(struct cti_route *r, const struct cti_conversation *c, bool end
 	if (draw(r, &w, c))
 		return;
 	publish(r, c, ended);
-	record(r, &w, c);
+	(void)record(r, &w, c); /* counted */
 }
 
 static void on_changed(const struct cti_conversation *c, void *arg)
@@ -279,7 +282,8 @@ static bool record_has_room(const struct cti_route *r)
 	struct cti_journal_stats st;
 
 	cti_journal_stats(r->record, &st);
-	return st.bytes + RECORD_RESERVE_BYTES <= st.max_bytes;
+	return st.bytes + RECORD_RESERVE_BYTES <= st.max_bytes &&
+	       cti_journal_disk_free(r->record) >= DISK_RESERVE_BYTES;
 }
 
 static int append_input(struct cti_route *r, const struct cti_input *in, uint64_t *posp)
@@ -458,6 +462,25 @@ void cti_route_look_up_number(struct cti_route *r, const char *number)
 	}
 }
 
+/*
+ * No input is taken while there is no room, so no call can end, and the calls that go on
+ * hold on to the records since their first. Their pictures are written once more, behind
+ * everything, so that what the database has may go.
+ */
+static void renew_pictures(struct cti_route *r)
+{
+	for (struct cti_open *e = cti_opens_first(r->opens); e; e = e->next) {
+		struct cti_conv *conv = e->ghost ? NULL : cti_conv_find(r->model, e->id);
+		const uint64_t pos = cti_journal_end(r->record);
+		struct cti_jsonw w;
+
+		if (conv && !draw(r, &w, cti_conv_view(conv)) &&
+			!record(r, &w, cti_conv_view(conv)))
+			e->record_pos = pos;
+	}
+	append_mark(r);
+}
+
 void cti_route_trim(struct cti_route *r)
 {
 	const struct cti_open *first = cti_opens_first(r->opens);
@@ -467,6 +490,8 @@ void cti_route_trim(struct cti_route *r)
 
 	if (r->store)
 		cti_store_status(r->store, &st);
+	if (r->full && st.up && st.pos >= cti_journal_end(r->record))
+		renew_pictures(r);
 	while (first && first->ghost)
 		first = first->next;
 	if (first) {
