@@ -42,7 +42,7 @@ class Page {
   private views = new Map<PageName, PageView>();
   private shown: PageView | null = null;
   private wanted: PageName | null = null;
-  private readonly main = h("main", { class: "main" });
+  private readonly main = h("main", { class: "beside" });
   private badge = h("span", { class: "badge" });
   private ask = h("div", { class: "ask", attrs: { role: "region" } });
   private askedAfter = false;

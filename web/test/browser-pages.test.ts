@@ -193,6 +193,15 @@ describe("reports", () => {
   });
 });
 
+describe("a narrow page", () => {
+  it("has the panel alone, with its buttons", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open("#/");
+    await page.getByRole("button", { name: "Call", exact: true }).first().waitFor();
+    assert.equal(await page.locator(".beside").isVisible(), false);
+  });
+});
+
 describe("roles", () => {
   it("an agent has neither board nor administration, whatever the address says", async () => {
     hub.user = { ...hub.user, role: "agent" };

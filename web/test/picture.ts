@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import * as say from "./support/conversations.js";
 import type { Wire } from "./support/conversations.js";
 import { FakeHub } from "./support/fakehub.js";
+import { furnish } from "./support/office.js";
 
 const root = process.env["WEB_ROOT"] ?? ".";
 const now = new Date("2026-11-24T14:32:07+09:00").getTime();
@@ -66,10 +67,11 @@ const hub = await FakeHub.start("127.23.0.1");
 hub.now = () => now;
 hub.dist = join(root, "dist");
 hub.user = { ...hub.user, lang: "en" };
+furnish(hub);
 hub.capabilities = { dial: true, answer: true, hangup: true, hold: true, transfer: true };
 hub.calls = () => ({ calls: log, next: null });
 hub.snapshot = {
-  ...hub.snapshot, conversations: [ringing],
+  ...hub.snapshot, conversations: [ringing], lines: [],
   pops: [{ id: "pop-1", conversation: "0193-now", line: "201", why: "transfer", here: true }],
 };
 const browser = await chromium.launch({
