@@ -202,8 +202,8 @@ static void test_bodies(void **state)
 /* Two requests in one packet, answered in their order on one connection. */
 static void test_keep_alive(void **state)
 {
-	static const char two[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-				  "GET /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const char first[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const char second[] = "GET /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n";
 	char request[400];
 	char cookie[COOKIE_BYTES];
 	struct response r;
@@ -214,10 +214,10 @@ static void test_keep_alive(void **state)
 	hub_up(&t, NULL);
 	log_in(&t, cookie, "aoki");
 	peer_open(&p, &t, NULL);
-	peer_ask(&p, &r, two, strlen(two));
+	peer_ask(&p, &r, first, strlen(first));
 	assert_string_equal(r.body.data, "{\"ok\":true}\n");
 	response_reset(&r);
-	peer_ask(&p, &r, NULL, 0);
+	peer_ask(&p, &r, second, strlen(second));
 	assert_string_equal(r.body.data, "<svg/>");
 	response_reset(&r);
 	for (int i = 0; i < 20; i++) {

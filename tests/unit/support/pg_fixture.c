@@ -63,7 +63,7 @@ static void become_user(void)
 }
 
 /* The child dies with us, whatever ends us, and does not hold our files open. */
-static pid_t start(const char *program, char *const argv[])
+static pid_t start(const char *program, char *argv[])
 {
 	char path[256];
 	char log[96];
@@ -83,6 +83,7 @@ static pid_t start(const char *program, char *const argv[])
 	(void)dup2(fd, 2);
 	(void)chdir(fx.dir);
 	(void)snprintf(path, sizeof(path), "%s/%s", fx.bin, program);
+	argv[0] = path; /* by it the program finds its other parts */
 	(void)execv(path, argv);
 	_exit(127);
 }
@@ -90,7 +91,7 @@ static pid_t start(const char *program, char *const argv[])
 static int run_initdb(void)
 {
 	char data[96];
-	char *const argv[] = { "initdb", "-D", data, "-U", "test", "-A", "trust", "-E",
+	char *argv[] = { "initdb", "-D", data, "-U", "test", "-A", "trust", "-E",
 		"UTF8", "--no-locale", "-N", NULL };
 	int status = 0;
 	pid_t pid;
@@ -130,7 +131,7 @@ static int wait_ready(void)
 static int start_server(void)
 {
 	char data[96];
-	char *const argv[] = { "postgres", "-D", data, "-k", fx.dir, "-c",
+	char *argv[] = { "postgres", "-D", data, "-k", fx.dir, "-c",
 		"listen_addresses=", "-c", "fsync=off", "-c", "max_connections=40", "-c",
 		"shared_buffers=16MB", "-c", "log_min_messages=fatal", NULL };
 
