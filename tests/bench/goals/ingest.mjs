@@ -12,18 +12,18 @@ export const title = "Events persisted";
 const caller = (i) => `'0801${String(i).padStart(7, "0")}'`;
 // Of the calls from..to-1.
 const between = (from, to) => `external_number >= ${caller(from)} AND external_number < ${caller(to)}`;
-const ended = (url, from, to) => number(url, `SELECT count(DISTINCT external_number) FROM conversations
-	WHERE outcome IS NOT NULL AND ended_at IS NOT NULL AND ${between(from, to)}`);
+const answered = (url, from, to) => number(url, `SELECT count(DISTINCT external_number) FROM conversations
+	WHERE outcome = 'answered' AND ended_at IS NOT NULL AND ${between(from, to)}`);
 const total = (url, from, to) => number(url, `SELECT count(*) FROM conversations WHERE ${between(from, to)}`);
 const rowsTouched = (url) => number(url, `SELECT sum(n_tup_ins + n_tup_upd) FROM pg_stat_user_tables
 	WHERE relname IN ('conversations', 'legs', 'segments', 'transfers', 'traces', 'call_notes', 'lines')`);
 
-// What the notifier sent is answered, every call is over and written.
+// What the notifier sent is answered, what was answered is over and written.
 async function settle(office, calls, from) {
 	await until("every NOTIFY is answered", async () => (await office.load.ask("sip-state")).waiting === 0, 60_000);
-	await until("every call is in the database", async () => (await ended(office.url, from, from + calls)) >= calls, 60_000, 250)
+	await until("every call is in the database", async () => (await answered(office.url, from, from + calls)) >= calls, 60_000, 250)
 		.catch(() => {}); // what is missing is counted
-	return { lost: calls - (await ended(office.url, from, from + calls)), extra: (await total(office.url, from, from + calls)) - calls };
+	return { lost: calls - (await answered(office.url, from, from + calls)), extra: (await total(office.url, from, from + calls)) - calls };
 }
 
 async function sustained(ctx, office) {
