@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "str.h"
+
 struct notifier {
 	pthread_t thread;
 	int fd;
@@ -140,7 +142,7 @@ static void on_subscribe(struct notifier *n, const char *msg)
 static void on_dial(struct notifier *n, const char *msg)
 {
 	if (!strncmp(msg, "INVITE ", 7)) {
-		(void)snprintf(n->invite, sizeof(n->invite), "%s", msg);
+		(void)cti_str_copy(n->invite, sizeof(n->invite), msg);
 		refuse(n, msg,
 			word_at(n->invite_words, atomic_fetch_add(&n->invites, 1)));
 	} else {
