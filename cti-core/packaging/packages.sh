@@ -10,7 +10,7 @@ PACKAGES_BUILD="build-essential cmake ninja-build pkg-config ccache
 	libexpat1-dev libcurl4-openssl-dev libphonenumber-dev libsodium-dev libssl-dev zlib1g-dev libsystemd-dev"
 PACKAGES_RUN="postgresql postgresql-client"
 PACKAGES_WEB="nodejs"
-PACKAGES_UNIT="libcmocka-dev clang tryton-server tryton-modules-party python3-phonenumbers"
+PACKAGES_UNIT="libcmocka-dev clang valgrind tryton-server tryton-modules-party python3-phonenumbers"
 PACKAGES_FUZZ="clang llvm"
 PACKAGES_PBX="ca-certificates apt-utils"
 PACKAGES_INTEGRATION="chromium fonts-noto-cjk kamailio kamailio-presence-modules
