@@ -22,10 +22,11 @@ struct notifier {
 	pthread_t thread;
 	int fd;
 	uint16_t port;
-	const char *const *words, *const *invite_words, *const *refer_words;
+	const char *const *words;
 	atomic_bool stop;
 	atomic_uint subscribes, invites, refers, byes, answer;
-	pthread_mutex_t lock; /* the three below */
+	pthread_mutex_t lock; /* all below */
+	const char *const *invite_words, *const *refer_words;
 	struct sockaddr_in watcher;
 	char last[4096];
 	char invite[4096]; /* the last one */
@@ -224,10 +225,12 @@ void notifier_stop(struct notifier *n)
 void notifier_dial(
 	struct notifier *n, const char *const *invites, const char *const *refers)
 {
+	(void)pthread_mutex_lock(&n->lock);
 	if (invites)
 		n->invite_words = invites;
 	if (refers)
 		n->refer_words = refers;
+	(void)pthread_mutex_unlock(&n->lock);
 }
 
 unsigned notifier_refers(struct notifier *n)
