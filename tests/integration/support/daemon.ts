@@ -188,6 +188,13 @@ ${pbx}
     return Number(line?.split(" ").pop() ?? NaN);
   }
 
+  /* The same, of a picture drawn after now: the core draws one a second. */
+  async metricFromNow(name: string): Promise<number> {
+    const drawn = await this.metric("ringbridge_uptime_seconds");
+    await until("the metrics are drawn anew", async () => (await this.metric("ringbridge_uptime_seconds")) > drawn);
+    return this.metric(name);
+  }
+
   /* Waits for a line of its log with all these fields. */
   async logged(fields: Record<string, string | RegExp>, within_ms = 10_000): Promise<void> {
     const fits = (text: string, want: string | RegExp): boolean => typeof want === "string" ? text === want : want.test(text);
