@@ -87,6 +87,9 @@ static void phone_parse(struct cti_phone *phone, const char *digits, const char 
 	cache_put(phone, key);
 }
 
+/* "+" and fifteen digits (E.164); the library knows plans that have longer ones. */
+enum { E164_BYTES_MAX = 16 };
+
 /* ---- tables ---------------------------------------------------------------- */
 
 static bool in_words(const char *words, const char *word)
@@ -303,7 +306,7 @@ static bool by_library(struct cti_number *num, const char *digits, const char *c
 	bool home;
 
 	phone_parse(&p, digits, country);
-	if (!p.valid)
+	if (!p.valid || strlen(p.e164) > E164_BYTES_MAX)
 		return false;
 	home = !strcmp(p.region, country);
 	num->cls = p.premium ? CTI_NUMBER_PREMIUM

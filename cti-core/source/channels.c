@@ -119,13 +119,23 @@ static void on_exists(struct cti_channels *ch, const struct cti_report_channel *
 		adopt(ch, c, rep);
 }
 
+static void unpair(struct cti_chan *c)
+{
+	if (c->peer)
+		c->peer->peer = NULL;
+	c->peer = NULL;
+}
+
+/* A half belongs to one other; what was said before holds no more. */
 static void on_local_pair(struct cti_channels *ch, const struct cti_report_channel *rep)
 {
 	struct cti_chan *one = cti_chan_find(ch, rep->channel);
 	struct cti_chan *two = cti_chan_find(ch, rep->other);
 
-	if (!one || !two)
+	if (!one || !two || one == two)
 		return;
+	unpair(one);
+	unpair(two);
 	one->peer = two;
 	two->peer = one;
 }
