@@ -24,7 +24,8 @@ interface Truth {
   lines: { line: string; role: string; rang: [number, number] | null; held: [number, number][]; result: string }[];
 }
 
-const ENOUGH = 40;
+/* With "asterisk" many are left out, see visible(). */
+const ENOUGH = { rfc: 40, asterisk: 15 } as const;
 
 for (const dialect of ["rfc", "asterisk"] as const) {
   describe(`the demo PBX, dialect ${dialect}`, () => {
@@ -41,16 +42,18 @@ for (const dialect of ["rfc", "asterisk"] as const) {
     });
     after(() => office?.close());
 
-    test(`${ENOUGH} calls are logged as they were`, async () => {
+    test(`${ENOUGH[dialect]} calls are logged as they were`, async () => {
       const admin = await office.watcher("kanri");
       const began = Date.now();
       /* Calls that began before we watched may be seen from the middle. */
       const late = (t: Truth): boolean => t.epoch * 1000 > began;
-      /* A device's state does not change for a call that was refused before it rang. */
-      const visible = (t: Truth): boolean => dialect === "rfc" || t.outcome !== "busy";
-      const told = await until(`${ENOUGH} calls`, () => {
+      /* A device has one state for all its calls. It does not change for a call that was
+       * refused before it rang, and of calls that meet at a phone it does not tell which. */
+      const visible = (t: Truth): boolean => dialect === "rfc" ||
+        (t.outcome !== "busy" && !truth().some((u) => u.id !== t.id && meet(t, u)));
+      const told = await until(`${ENOUGH[dialect]} calls`, () => {
         const all = truth().filter((t) => late(t) && visible(t));
-        return all.length >= ENOUGH ? all : null;
+        return all.length >= ENOUGH[dialect] ? all : null;
       }, 60_000);
       const wrongNow = async (): Promise<string[]> => {
         const page = await admin.session.rest.calls({ from: new Date(began - 2000).toISOString(), limit: 200 });
@@ -90,6 +93,13 @@ describe("click-to-dial on the demo PBX", () => {
     assert.equal(aoki.pops.length, 0);
   });
 });
+
+/* Two calls at one phone, at the same time or one right after the other. */
+function meet(a: Truth, b: Truth): boolean {
+  const GAP_S = 0.4;
+  return a.epoch < b.epoch + (b.end - b.start) + GAP_S && b.epoch < a.epoch + (a.end - a.start) + GAP_S &&
+    a.lines.some((l) => b.lines.some((m) => m.line === l.line));
+}
 
 function match(t: Truth, rows: Conversation[]): Conversation {
   const lines = new Set(t.lines.map((l) => l.line));
