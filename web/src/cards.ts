@@ -166,18 +166,23 @@ function colleague(c: Conversation, lines: readonly string[]): string | null {
   return c.initiator && c.initiator !== "pbx" && !lines.includes(c.initiator) ? c.initiator : c.dialled;
 }
 
+/* A text of nothing but blanks and signs without a width names nobody. */
+function legible(text: string | null | undefined): string | null {
+  return text && /[^\p{C}\p{Z}]/u.test(text) ? text : null;
+}
+
 export function who(c: Conversation, lines: readonly string[], chosen: ReadonlyMap<string, string>): Who {
   const x = c.external;
   const contact = chosenMatch(c, chosen);
-  const number = x ? x.display ?? x.number : c.direction === "internal" ? colleague(c, lines) : null;
-  const base = { contact, number, networkName: x?.name ?? null };
+  const number = x ? legible(x.display) ?? x.number : c.direction === "internal" ? colleague(c, lines) : null;
+  const base = { contact, number, networkName: legible(x?.name) };
   if (contact) return { ...base, kind: "contact" };
   if (!x) return { ...base, kind: c.direction === "internal" ? "internal" : "unknown" };
   if (x.presentation !== "allowed" && x.presentation !== "unknown") return { ...base, kind: "withheld" };
   if (c.contacts?.status === "many") return { ...base, kind: "many" };
-  if (isPending(c.contacts) && x.number && c.state !== "ended" && !x.name)
+  if (isPending(c.contacts) && x.number && c.state !== "ended" && !base.networkName)
     return { ...base, kind: "pending" };
-  return { ...base, kind: x.name ? "network" : "unknown" };
+  return { ...base, kind: base.networkName ? "network" : "unknown" };
 }
 
 export function isPending(contacts: Contacts | null): boolean {
