@@ -1,4 +1,4 @@
-// P3: the directory's look-up over the least SQL, and an import over COPY.
+// P12: the directory's look-up over the least SQL, and an import over COPY.
 import { execFile } from "node:child_process";
 import { createWriteStream, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ const exec = promisify(execFile);
 const MAX = { maxBuffer: 1 << 28 };
 
 export const name = "lookup";
-export const goal = "P3";
+export const goal = "P12";
 export const title = "whose number is it: look-up and import";
 
 // One in five is a fixed line, as in an address book of firms.
