@@ -1,7 +1,7 @@
 // child.mjs -- a process of ours: its output in a file, its cost from /proc, ended by
 // its own id.
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "./place.mjs";
 
@@ -59,6 +59,7 @@ export class Child {
 		this.name = name;
 		this.log = join(options.logs, `${name}.log`);
 		const fd = openSync(this.log, "a");
+		this.begun = fstatSync(fd).size; // others of that name have written before
 		this.process = spawn(command, args, { ...options, stdio: [options.stdin ?? "ignore", options.stdout ?? fd, fd] });
 		closeSync(fd);
 		this.process.on("error", (e) => { this.failed = e; });
@@ -66,7 +67,7 @@ export class Child {
 
 	get pid() { return this.process.pid; }
 	get running() { return this.process.exitCode === null && this.process.signalCode === null && !this.failed; }
-	get output() { return readFileSync(this.log, "utf8"); }
+	get output() { return readFileSync(this.log).subarray(this.begun).toString(); }
 	get cpu() { return Object.values(threadsOf(this.pid)).reduce((a, b) => a + b, 0); }
 	get rss() { return rssOf(this.pid); }
 
