@@ -14,4 +14,15 @@ struct cti_asker {
 	void *arg;
 };
 
+/* Asks crms, which outlive it. */
+struct cti_asker cti_asker_of(struct cti_crms *crms);
+
+/*
+ * Asks and waits for the answer: for threads that may wait, never the CRMs' own. 0 and
+ * *answerp (owned); what ask() returns; ENOMEM, EMFILE; ECANCELED: stop_fd (-1: none)
+ * became readable, the answer is thrown away when it comes.
+ */
+int cti_asker_wait(const struct cti_asker *asker, const char *crm,
+	const struct cti_crm_ask *ask, int stop_fd, struct cti_crm_answer **answerp);
+
 #endif

@@ -241,7 +241,7 @@ static void send_row(struct cti_outbox *o, struct cti_outbox_row *row)
 static bool send_due(struct cti_outbox *o)
 {
 	struct cti_outbox_row rows[SENDING_MAX];
-	enum cti_pg_status st = CTI_PG_OK;
+	enum cti_pg_status st;
 	unsigned sending;
 	size_t n;
 
@@ -250,6 +250,9 @@ static bool send_due(struct cti_outbox *o)
 	(void)pthread_mutex_unlock(&o->lock);
 	if (sending >= SENDING_MAX)
 		return true;
+	st = cti_outbox_late(o->pg);
+	if (st != CTI_PG_OK)
+		return false;
 	st = cti_outbox_claim(o->pg, o->page_url, rows, SENDING_MAX - sending, &n);
 	for (size_t i = 0; i < n; i++) {
 		send_row(o, &rows[i]);

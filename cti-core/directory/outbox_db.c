@@ -47,6 +47,28 @@ enum cti_pg_status cti_outbox_known(struct cti_pg *pg, const char *number)
 	return st == CTI_PG_OK ? cti_pg_exec(pg, NULL, sql_others, 1, &number) : st;
 }
 
+enum cti_pg_status cti_outbox_late(struct cti_pg *pg)
+{
+	static const char sql_late[] =
+		"UPDATE crm_outbox AS o SET contact_id = c.id, state = 'waiting',"
+		" next_at = now(), changed_at = now() FROM conversations AS v"
+		" JOIN contacts AS c ON c.id = v.contact_id WHERE v.id = o.conversation_id"
+		" AND o.state = 'unknown' AND o.crm = c.source"
+		" AND o.created_at > now() - interval '10 minutes'";
+	static const char sql_rest[] =
+		"DELETE FROM crm_outbox AS o USING crm_outbox AS k WHERE o.state = 'unknown'"
+		" AND o.created_at > now() - interval '10 minutes'"
+		" AND k.conversation_id = o.conversation_id AND k.id <> o.id"
+		" AND k.contact_id IS NOT NULL";
+	struct cti_pg_result *res = NULL;
+	enum cti_pg_status st = cti_pg_exec(pg, &res, sql_late, 0, NULL);
+
+	if (st == CTI_PG_OK && cti_pg_affected(res))
+		st = cti_pg_exec(pg, NULL, sql_rest, 0, NULL);
+	cti_pg_result_free(res);
+	return st;
+}
+
 int cti_user_crm_set(
 	struct cti_pg *pg, const char *name, const char *crm, const char *crm_user)
 {

@@ -29,6 +29,10 @@ enum cti_pg_status cti_outbox_put_crms(
  * else they are dead, for a person to look. */
 enum cti_pg_status cti_outbox_recover(struct cti_pg *pg, const char *crm, bool once);
 
+/* Calls whose contact came into the index only after their end was written: a CRM's
+ * answer and the end of a short call cross each other. */
+enum cti_pg_status cti_outbox_late(struct cti_pg *pg);
+
 /* At most n rows that are due become "sending"; *np: how many rows were filled. */
 enum cti_pg_status cti_outbox_claim(struct cti_pg *pg, const char *page_url,
 	struct cti_outbox_row *rows, size_t n, size_t *np);

@@ -1,9 +1,14 @@
 /*
- * cmd_import.c -- ringbridge import contacts FILE.
+ * cmd_import.c -- ringbridge import: contacts of a file, or of a CRM.
  */
+#include "asker.h"
 #include "backend.h"
 #include "cmd.h"
+#include "crm_kinds.h"
 #include "directory.h"
+#include "sync.h"
+
+#include <cti/err.h>
 
 #include <errno.h>
 #include <string.h>
@@ -56,11 +61,72 @@ static int import(struct cti_pg *pg, const struct cti_config *config, const char
 	return result.bad && !result.imported ? 1 : 0;
 }
 
+/* ---- from a CRM ------------------------------------------------------------------------ */
+
+static void on_page(const struct cti_sync_progress *p, void *arg)
+{
+	(void)arg;
+	cti_progress("%llu contacts", (unsigned long long)p->contacts);
+}
+
+static int fetch(struct cti_pg *pg, const struct cti_config *config,
+	const struct cti_crm_conf *crm, struct cti_crms *crms, bool whole)
+{
+	const struct cti_asker asker = cti_asker_of(crms);
+	const struct cti_sync_conf conf = { .crms = &asker,
+		.crm = crm,
+		.country = cti_backend_country(config),
+		.whole = whole,
+		.stop_fd = -1,
+		.progress = on_page };
+	struct cti_sync_progress done;
+	char why[320];
+	const int err = cti_sync_contacts(pg, &conf, &done, why);
+
+	cti_progress_end();
+	if (err) {
+		(void)fprintf(stderr, "cannot fetch the contacts of %s: %s\n", crm->name,
+			*why ? why : cti_err_name(err));
+		return 1;
+	}
+	(void)printf("%llu contacts fetched, %llu removed (%s)\n",
+		(unsigned long long)done.contacts, (unsigned long long)done.removed,
+		done.whole ? "all of them" : "those that changed");
+	return 0;
+}
+
+static int import_crm(
+	struct cti_pg *pg, const struct cti_config *config, const char *name, bool whole)
+{
+	const struct cti_crm_conf *crm = cti_crm_find(config, name);
+	const struct cti_crms_conf conf = {
+		.crms = crm, .ncrms = 1, .ops = cti_crm_kinds, .nops = cti_crm_nkinds
+	};
+	struct cti_crms *crms = NULL;
+	int err;
+
+	if (!crm) {
+		(void)fprintf(stderr, "there is no [crm %s] in %s\n", name, config->path);
+		return 1;
+	}
+	if (cti_crm_check(config, false))
+		return 1;
+	err = cti_crms_start(&crms, &conf);
+	if (err)
+		return cti_cmd_failed("ask the CRM", err, NULL);
+	err = fetch(pg, config, crm, crms, whole);
+	cti_crms_stop(crms);
+	return err;
+}
+
+/* ---- the command ----------------------------------------------------------------------- */
+
 static int run(int argc, char *argv[])
 {
 	const char *source = NULL;
+	bool whole = false, crm;
 	const struct cti_opt opts[] = { { "source", &source, NULL },
-		{ NULL, NULL, NULL } };
+		{ "all", NULL, &whole }, { NULL, NULL, NULL } };
 	struct cti_config *config = NULL;
 	struct cti_pg *pg = NULL;
 	struct cti_args args;
@@ -68,15 +134,18 @@ static int run(int argc, char *argv[])
 
 	if (err)
 		return err;
-	if (args.nwords != 2 || strcmp(args.words[0], "contacts") != 0)
-		return cti_args_wrong(&cti_cmd_import, "write: import contacts FILE");
-	if (access(args.words[1], R_OK))
+	crm = args.nwords == 2 && strcmp(args.words[0], "crm") == 0;
+	if (!crm && (args.nwords != 2 || strcmp(args.words[0], "contacts") != 0))
+		return cti_args_wrong(&cti_cmd_import,
+			"write: import contacts FILE, or import crm NAME");
+	if (!crm && access(args.words[1], R_OK))
 		return cti_cmd_failed("read the file", errno, NULL);
 	err = cti_cmd_config(&config, args.config, false);
 	if (!err)
 		err = cti_cmd_database(&pg, config);
 	if (!err)
-		err = import(pg, config, args.words[1], source ? source : "file");
+		err = crm ? import_crm(pg, config, args.words[1], whole)
+			  : import(pg, config, args.words[1], source ? source : "file");
 	cti_pg_free(pg);
 	cti_config_free(config);
 	return err;
@@ -84,8 +153,9 @@ static int run(int argc, char *argv[])
 
 const struct cti_cmd cti_cmd_import = {
 	.name = "import",
-	.summary = "read contacts and their numbers from a CSV file or vCards",
+	.summary = "read contacts and their numbers from a file, or from a CRM",
 	.help = "usage: ringbridge import contacts FILE [--source NAME] [--config FILE]\n"
+		"       ringbridge import crm NAME [--all] [--config FILE]\n"
 		"\n"
 		"FILE is a CSV file, whose first line names the columns, or vCards (2.1, 3.0, 4.0).\n"
 		"Numbers without a country code are read as those\n"
@@ -93,6 +163,12 @@ const struct cti_cmd cti_cmd_import = {
 		"left out; the others go in together or not at all.\n"
 		"\n"
 		"  --source NAME  contacts of an earlier import of this name are replaced; \"file\"\n"
-		"                 unless given\n",
+		"                 unless given\n"
+		"\n"
+		"crm NAME fetches the contacts of the CRM in [crm NAME]: those that changed since the\n"
+		"last time, where it can tell, and once a day all of them. After a whole run those\n"
+		"that it no longer has are removed. What came before a failure stays.\n"
+		"\n"
+		"  --all          all of them, not only what changed\n",
 	.run = run,
 };

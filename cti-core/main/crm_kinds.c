@@ -28,6 +28,15 @@ const struct cti_crm_ops *const cti_crm_kinds[] = {
 };
 const size_t cti_crm_nkinds = sizeof(cti_crm_kinds) / sizeof(cti_crm_kinds[0]) - 1;
 
+const struct cti_crm_conf *cti_crm_find(const struct cti_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->ncrms; i++) {
+		if (strcmp(config->crms[i].name, name) == 0)
+			return &config->crms[i];
+	}
+	return NULL;
+}
+
 #ifdef CTI_WITH_CRM_HTTP
 
 struct teller {

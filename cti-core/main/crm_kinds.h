@@ -11,6 +11,9 @@
 extern const struct cti_crm_ops *const cti_crm_kinds[];
 extern const size_t cti_crm_nkinds;
 
+/* The section [crm NAME], borrowed; NULL: there is none. */
+const struct cti_crm_conf *cti_crm_find(const struct cti_config *config, const char *name);
+
 /* Every mistake of the templates that [crm NAME] sections name, one a line with file and
  * line, on stderr; warnings if asked for. Returns how many of them are no warnings. */
 unsigned cti_crm_check(const struct cti_config *config, bool warnings);

@@ -3,7 +3,9 @@
  */
 #include "crmside.h"
 
+#include "backend.h"
 #include "crm_kinds.h"
+#include "fetcher.h"
 
 #include <cti/err.h>
 #include <cti/log.h>
@@ -12,31 +14,30 @@
 #include <stdlib.h>
 
 struct cti_crmside {
-	struct cti_crms *crms;     /* owned */
-	struct cti_outbox *outbox; /* owned */
+	struct cti_crms *crms;       /* owned */
+	struct cti_outbox *outbox;   /* owned */
+	struct cti_fetcher *fetcher; /* owned; NULL: no CRM's contacts are fetched */
 	struct cti_asker asker;
 };
-
-static int ask(const char *crm, const struct cti_crm_ask *q, cti_crms_done_h *h,
-	void *harg, void *arg)
-{
-	struct cti_crmside *s = arg;
-
-	return cti_crms_ask(s->crms, crm, q, h, harg, NULL);
-}
-
-static unsigned caps(const char *crm, void *arg)
-{
-	const struct cti_crmside *s = arg;
-
-	return cti_crms_caps(s->crms, crm);
-}
 
 static void on_broken(const char *crm, const char *why, void *arg)
 {
 	(void)arg;
 	cti_log(CTI_LOG_ERROR, "crm", "a CRM does not come up crm=%s why=\"%s\"", crm,
 		why);
+}
+
+static int start_fetcher(struct cti_crmside *s, const struct cti_config *config)
+{
+	const struct cti_fetcher_conf conf = { .db_url = config->database.url,
+		.crms = config->crms,
+		.ncrms = config->ncrms,
+		.country = cti_backend_country(config) };
+	bool any = false;
+
+	for (size_t i = 0; i < config->ncrms; i++)
+		any = any || config->crms[i].sync_s;
+	return any ? cti_fetcher_start(&s->fetcher, &conf, &s->asker) : 0;
 }
 
 int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
@@ -59,10 +60,12 @@ int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return ENOMEM;
-	s->asker = (struct cti_asker){ .ask = ask, .caps = caps, .arg = s };
 	err = cti_crms_start(&s->crms, &crms);
+	s->asker = cti_asker_of(s->crms);
 	if (!err)
 		err = cti_outbox_start(&s->outbox, &outbox, &s->asker);
+	if (!err)
+		err = start_fetcher(s, config);
 	if (err) {
 		cti_log(CTI_LOG_ERROR, "crm", "cannot start error=%s", cti_err_name(err));
 		cti_crmside_halt(s);
@@ -77,6 +80,8 @@ void cti_crmside_halt(struct cti_crmside *s)
 {
 	if (!s)
 		return;
+	cti_fetcher_stop(s->fetcher);
+	s->fetcher = NULL;
 	cti_outbox_halt(s->outbox);
 	if (s->crms)
 		cti_crms_stop(s->crms);

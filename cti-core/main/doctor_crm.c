@@ -1,50 +1,23 @@
 /*
  * doctor_crm.c -- is a CRM there, and what does it say about a number?
  */
+#include "asker.h"
 #include "crm_kinds.h"
-#include "crms.h"
 #include "doctor.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BODY_SHOWN_BYTES = 2000, TEST_MS = 10000 };
 
-/* One answer, waited for. */
-struct wait {
-	pthread_mutex_t lock;
-	pthread_cond_t came;
-	struct cti_crm_answer *answer;
-};
-
-static void on_answer(struct cti_crm_answer *a, void *arg)
-{
-	struct wait *w = arg;
-
-	(void)pthread_mutex_lock(&w->lock);
-	w->answer = a;
-	(void)pthread_cond_signal(&w->came);
-	(void)pthread_mutex_unlock(&w->lock);
-}
-
 /* NULL: it could not even be asked. */
 static struct cti_crm_answer *ask(
 	struct cti_crms *crms, const char *name, const struct cti_crm_ask *a)
 {
-	struct wait w = { .answer = NULL };
-	int err;
+	const struct cti_asker asker = cti_asker_of(crms);
+	struct cti_crm_answer *answer = NULL;
 
-	(void)pthread_mutex_init(&w.lock, NULL);
-	(void)pthread_cond_init(&w.came, NULL);
-	err = cti_crms_ask(crms, name, a, on_answer, &w, NULL);
-	(void)pthread_mutex_lock(&w.lock);
-	while (!err && !w.answer)
-		(void)pthread_cond_wait(&w.came, &w.lock);
-	(void)pthread_mutex_unlock(&w.lock);
-	(void)pthread_cond_destroy(&w.came);
-	(void)pthread_mutex_destroy(&w.lock);
-	return w.answer;
+	return cti_asker_wait(&asker, name, a, -1, &answer) ? NULL : answer;
 }
 
 static void print_clean(const char *text, size_t most)
@@ -110,19 +83,10 @@ static int print_answer(const struct cti_crm_answer *a)
 	return a->err ? 1 : 0;
 }
 
-static const struct cti_crm_conf *find(const struct cti_config *config, const char *name)
-{
-	for (size_t i = 0; i < config->ncrms; i++) {
-		if (strcmp(config->crms[i].name, name) == 0)
-			return &config->crms[i];
-	}
-	return NULL;
-}
-
 int cti_doctor_crm_login(
 	const struct cti_config *config, const char *name, const char *redirect_uri)
 {
-	const struct cti_crm_conf *crm = find(config, name);
+	const struct cti_crm_conf *crm = cti_crm_find(config, name);
 	char *url = crm ? cti_crm_login_url(crm, redirect_uri) : NULL;
 
 	if (!url) {
@@ -143,7 +107,7 @@ int cti_doctor_crm_login(
 int cti_doctor_crm(
 	const struct cti_config *config, const char *name, const struct cti_crm_ask *a)
 {
-	const struct cti_crm_conf *crm = find(config, name);
+	const struct cti_crm_conf *crm = cti_crm_find(config, name);
 	const struct cti_crms_conf conf = { .crms = crm,
 		.ncrms = 1,
 		.ops = cti_crm_kinds,

@@ -3,13 +3,10 @@
  */
 #include "rpc.h"
 
-#include "number.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- instance ------------------------------------------------------------------- */
 
@@ -47,10 +44,12 @@ void cti_rpc_free(struct cti_crm *crm)
 
 unsigned cti_rpc_caps(const struct cti_crm *crm)
 {
-	(void)crm;
-	return 1u << CTI_CRM_LOOKUP | 1u << CTI_CRM_LOOKUP_EMAIL | 1u << CTI_CRM_SEARCH |
-	       1u << CTI_CRM_CREATE | 1u << CTI_CRM_LOG_CALL | 1u << CTI_CRM_SYNC |
-	       1u << CTI_CRM_TEST | CTI_CRM_CAN_LOG_ONCE;
+	const struct cti_rpc *c = self(crm);
+	unsigned caps = CTI_CRM_CAN_LOG_ONCE | CTI_CRM_CAN_SYNC_CHANGES;
+
+	for (unsigned verb = 0; verb < CTI_CRM_VERB_COUNT; verb++)
+		caps |= c->kind->stages[verb] ? 1u << verb : 0u;
+	return caps;
 }
 
 void cti_rpc_secrets(
@@ -149,11 +148,12 @@ static enum cti_crm_step login(struct cti_crm_task *t, struct cti_http_request *
 
 static enum cti_crm_step next_call(struct cti_crm_task *t, struct cti_http_request *req)
 {
+	cti_rpc_stage_h *stage = t->c->kind->stages[t->ask->verb];
 	struct cti_rpc_call call = { 0 };
 	struct cti_buf body = { 0 };
 	enum cti_crm_step step = CTI_CRM_STEP_DONE;
 
-	if (t->c->kind->stage(t, &call)) {
+	if (stage && stage(t, &call)) {
 		t->c->kind->wrap(t, &call, &body);
 		t->generation = t->c->generation;
 		t->sent = true;
@@ -237,125 +237,4 @@ enum cti_crm_step cti_rpc_step(struct cti_crm_task *t, const struct cti_http_rep
 			return step;
 	}
 	return next_call(t, req);
-}
-
-/* ---- numbers --------------------------------------------------------------------------- */
-
-static void parse(const struct cti_rpc *c, const char *raw, struct cti_number *n)
-{
-	const struct cti_number_plan plan = { .country = c->conf->country };
-
-	cti_number_parse(n, raw, &plan);
-}
-
-void cti_rpc_pattern(const struct cti_rpc *c, const char *number, struct cti_buf *out)
-{
-	enum { SIGNIFICANT = 9 };
-	struct cti_number n;
-	char digits[40];
-	size_t len = 0;
-
-	parse(c, number, &n);
-	for (const char *s = *n.e164 ? n.e164 : number; *s && len < sizeof(digits) - 1;
-		s++) {
-		if (*s >= '0' && *s <= '9')
-			digits[len++] = *s;
-	}
-	/* The country code and the national zero are written by some, not by others. */
-	for (size_t i = len > SIGNIFICANT ? len - SIGNIFICANT : 0; i < len; i++)
-		cti_buf_printf(out, "%%%c", digits[i]);
-	cti_buf_str(out, "%");
-}
-
-bool cti_rpc_same_number(const struct cti_rpc *c, const char *raw, const char *number)
-{
-	struct cti_number a, b;
-
-	parse(c, raw, &a);
-	parse(c, number, &b);
-	return *a.e164 ? strcmp(a.e164, b.e164) == 0 : strcmp(raw, number) == 0;
-}
-
-/* ---- texts ------------------------------------------------------------------------------- */
-
-struct words {
-	const char *type[4];
-	const char *agent, *talked, *queue;
-};
-
-static const struct words english = { { "Inbound call", "Missed call", "Outbound call",
-					      "Outbound call, no answer" },
-	"Agent", "Talked", "Queue" };
-static const struct words japanese = { { "着信", "不在着信", "発信", "発信（応答なし）" },
-	"担当", "通話", "キュー" };
-
-static void line(
-	struct cti_buf *out, const char *sep, const char *label, const char *text)
-{
-	if (text && *text)
-		cti_buf_printf(out, "%s%s%s%s", sep, label, *label ? ": " : "", text);
-}
-
-void cti_rpc_note(const struct cti_rpc *c, const struct cti_crm_call *call,
-	const char *sep, struct cti_buf *out)
-{
-	const struct words *w =
-		strcmp(c->conf->country ? c->conf->country : "", "JP") == 0 ? &japanese
-									    : &english;
-	const time_t start = (time_t)(call->start_us / 1000000);
-	struct tm tm = { 0 };
-	char text[160];
-
-	(void)localtime_r(&start, &tm);
-	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	cti_buf_printf(out, "%s %s %s", w->type[call->type], text,
-		call->number ? call->number : "");
-	line(out, sep, "", call->name);
-	(void)snprintf(text, sizeof(text), "%s %s %s", call->agent ? call->agent : "",
-		call->agent_first ? call->agent_first : "",
-		call->agent_last ? call->agent_last : "");
-	if (call->agent)
-		line(out, sep, w->agent, text);
-	line(out, sep, w->queue, call->queue);
-	if (call->answered_us && call->end_us > call->answered_us) {
-		const long long s = (call->end_us - call->answered_us) / 1000000;
-
-		(void)snprintf(text, sizeof(text), "%lld:%02lld", s / 60, s % 60);
-		line(out, sep, w->talked, text);
-	}
-	line(out, sep, "", call->outcome);
-	line(out, sep, "", call->note);
-	line(out, sep, "", call->recording_url);
-	line(out, sep, "", call->page_url);
-	cti_buf_printf(out, "%s[%s]", sep, call->key ? call->key : "");
-}
-
-void cti_rpc_name(const struct cti_crm_ask *ask, struct cti_buf *out)
-{
-	const char *first = ask->first ? ask->first : "";
-	const char *last = ask->last ? ask->last : "";
-
-	if (*first || *last)
-		cti_buf_printf(out, "%s%s%s", last, *first && *last ? " " : "", first);
-	else if (ask->company && *ask->company)
-		cti_buf_str(out, ask->company);
-	else
-		cti_buf_str(out, ask->number ? ask->number : "?");
-}
-
-void cti_rpc_id(char buf[24], const struct cti_json_node *node)
-{
-	buf[0] = '\0';
-	if (cti_json_kind(node) == CTI_JSON_NUMBER)
-		(void)snprintf(buf, 24, "%.0f", cti_json_number(node));
-}
-
-uint32_t cti_rpc_limit(const struct cti_crm_ask *ask)
-{
-	enum { PAGE = 100, LIST = 20 };
-
-	if (ask->limit)
-		return ask->limit < CTI_CRM_CONTACTS_MAX ? ask->limit
-							 : CTI_CRM_CONTACTS_MAX;
-	return ask->verb == CTI_CRM_SYNC ? PAGE : LIST;
 }

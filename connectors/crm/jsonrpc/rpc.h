@@ -13,6 +13,8 @@
 #include <cti/conf.h>
 #include <cti/crm.h>
 
+#include <time.h>
+
 struct cti_rpc {
 	struct cti_crm crm;
 	const struct cti_crm_conf *conf;
@@ -46,19 +48,27 @@ struct cti_crm_task {
 	struct cti_buf ids; /* JSON list of records, between stages */
 };
 
+/* One step of an ask: t->stage, with t->result of the call before: true and a call, or
+ * false: done. */
+typedef bool(cti_rpc_stage_h)(struct cti_crm_task *t, struct cti_rpc_call *call);
+
 struct cti_rpc_kind {
 	/* The log-in's next request; true while there is one. result: of the one before. */
 	bool (*login)(struct cti_crm_task *t, const struct cti_json_node *result,
 		struct cti_buf *body, bool *ok);
-	/* Stage t->stage of the ask, with t->result of the one before: true and a call, or
-	 * false: done. */
-	bool (*stage)(struct cti_crm_task *t, struct cti_rpc_call *call);
 	void (*wrap)(struct cti_crm_task *t, const struct cti_rpc_call *call,
 		struct cti_buf *body);
 	/* Where requests go, appended. */
 	void (*path)(const struct cti_rpc *c, struct cti_buf *url);
 	/* What the error member of a reply means. */
 	enum cti_crm_err (*error)(const struct cti_json_node *error);
+	cti_rpc_stage_h *stages[CTI_CRM_VERB_COUNT]; /* NULL: it has no way to do it */
+	/* Records that callers are, and entries for calls at record; see cti_rpc_log(). */
+	const char *record_type;
+	void (*find_entry)(
+		struct cti_crm_task *t, const char *record, struct cti_rpc_call *call);
+	void (*write_entry)(
+		struct cti_crm_task *t, const char *record, struct cti_rpc_call *call);
 };
 
 /* These are the ops of a connector but for alloc, which gives its kind. */
@@ -75,6 +85,24 @@ void cti_rpc_secrets(
 	const struct cti_crm *crm, void (*h)(const char *secret, void *arg), void *arg);
 
 /* ---- for stages ------------------------------------------------------------------- */
+
+/* LOG_CALL: is the entry there already? Only else it is written. */
+cti_rpc_stage_h cti_rpc_log;
+
+/* ["field", "op", "value"], the condition that both have. */
+void cti_rpc_leaf(
+	struct cti_jsonw *w, const char *field, const char *op, const char *value);
+/* The record with its id, type and page (appended to the server's address); the one that
+ * is there, if any. NULL: no memory, which the answer says then, or too many. */
+struct cti_crm_contact *cti_rpc_contact(
+	struct cti_crm_task *t, const char *id, const char *page);
+void cti_rpc_out_of_memory(struct cti_crm_task *t);
+/* The moment of a change, UTC; the answer keeps the latest. */
+void cti_rpc_changed(struct cti_crm_task *t, struct tm *utc);
+void cti_rpc_since(const struct cti_crm_task *t, struct tm *utc); /* of the ask */
+/* SYNC: last, the id of a full page's last record, is where to go on. */
+void cti_rpc_page(struct cti_crm_task *t, size_t n, const char *last);
+int64_t cti_rpc_cursor(const struct cti_crm_ask *ask);
 
 /* "%3%1%2%3%4": finds the number however it is written, and others, too. Appended. */
 void cti_rpc_pattern(const struct cti_rpc *c, const char *number, struct cti_buf *out);

@@ -121,18 +121,8 @@ static void search(struct cti_crm_task *t, struct cti_rpc_call *call, uint32_t l
 	call->method = "search_read";
 	cti_buf_printf(&call->options,
 		"\"fields\":[\"name\",\"commercial_company_name\",\"is_company\","
-		"\"function\",\"email\",\"phone\"%s],\"limit\":%u,\"order\":\"id\"",
+		"\"function\",\"email\",\"phone\",\"write_date\"%s],\"limit\":%u,\"order\":\"id\"",
 		t->c->has_mobile ? ",\"mobile\"" : "", limit);
-}
-
-static void leaf(
-	struct cti_jsonw *w, const char *field, const char *op, const char *value)
-{
-	cti_jsonw_array(w, NULL);
-	cti_jsonw_str(w, NULL, field);
-	cti_jsonw_str(w, NULL, op);
-	cti_jsonw_str(w, NULL, value);
-	cti_jsonw_end_array(w);
 }
 
 static void by_number(struct cti_crm_task *t, struct cti_rpc_call *call)
@@ -145,9 +135,9 @@ static void by_number(struct cti_crm_task *t, struct cti_rpc_call *call)
 	cti_jsonw_array(&w, NULL);
 	if (t->c->has_mobile)
 		cti_jsonw_str(&w, NULL, "|");
-	leaf(&w, "phone", "=ilike", pattern.err ? "" : pattern.data);
+	cti_rpc_leaf(&w, "phone", "=ilike", pattern.err ? "" : pattern.data);
 	if (t->c->has_mobile)
-		leaf(&w, "mobile", "=ilike", pattern.err ? "" : pattern.data);
+		cti_rpc_leaf(&w, "mobile", "=ilike", pattern.err ? "" : pattern.data);
 	cti_jsonw_end_array(&w);
 	search(t, call, CTI_CRM_CONTACTS_MAX);
 	cti_buf_reset(&pattern);
@@ -160,11 +150,11 @@ static void by_text(struct cti_crm_task *t, struct cti_rpc_call *call)
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
 	if (t->ask->verb == CTI_CRM_LOOKUP_EMAIL) {
-		leaf(&w, "email", "=ilike", t->ask->email);
+		cti_rpc_leaf(&w, "email", "=ilike", t->ask->email);
 	} else {
 		cti_jsonw_str(&w, NULL, "|");
-		leaf(&w, "display_name", "ilike", t->ask->text);
-		leaf(&w, "email", "ilike", t->ask->text);
+		cti_rpc_leaf(&w, "display_name", "ilike", t->ask->text);
+		cti_rpc_leaf(&w, "email", "ilike", t->ask->text);
 	}
 	cti_jsonw_end_array(&w);
 	search(t, call, cti_rpc_limit(t->ask));
@@ -187,24 +177,12 @@ static bool is_number(struct cti_crm_task *t, const struct cti_json_node *p)
 	       cti_rpc_same_number(t->c, text(p, "mobile"), t->ask->number);
 }
 
-static int fill(
-	struct cti_crm_task *t, struct cti_crm_contact *c, const struct cti_json_node *p)
+static int fill(struct cti_crm_contact *c, const struct cti_json_node *p)
 {
 	const bool company = cti_json_bool(p, "is_company", false);
-	struct cti_buf url = { 0 };
-	char id[24];
 	int err;
 
-	cti_rpc_id(id, cti_json_get(p, "id"));
-	cti_rpc_base(t->c, &url);
-	cti_buf_printf(&url, "/web#id=%s&model=res.partner&view_type=form", id);
-	err = url.err ? ENOMEM : cti_crm_contact_set(&c->url, url.data);
-	if (!err)
-		err = cti_crm_contact_set(&c->id, id);
-	if (!err)
-		err = cti_crm_contact_set(&c->type, "res.partner");
-	if (!err)
-		err = cti_crm_contact_set(&c->name, company ? "" : text(p, "name"));
+	err = cti_crm_contact_set(&c->name, company ? "" : text(p, "name"));
 	if (!err)
 		err = cti_crm_contact_set(&c->company,
 			company ? text(p, "name") : text(p, "commercial_company_name"));
@@ -216,32 +194,63 @@ static int fill(
 		err = cti_crm_contact_number(c, text(p, "mobile"), "mobile");
 	if (!err && *text(p, "email"))
 		err = cti_crm_contact_email(c, text(p, "email"));
-	cti_buf_reset(&url);
 	return err;
+}
+
+/* "2026-03-01 10:15:30", UTC. */
+static void changed(struct cti_crm_task *t, const char *at)
+{
+	struct tm tm = { 0 };
+
+	if (strptime(at, "%Y-%m-%d %H:%M:%S", &tm))
+		cti_rpc_changed(t, &tm);
+}
+
+static void take_partner(
+	struct cti_crm_task *t, const char *id, const struct cti_json_node *p)
+{
+	struct cti_crm_contact *c;
+	char page[80];
+
+	(void)snprintf(
+		page, sizeof(page), "/web#id=%s&model=res.partner&view_type=form", id);
+	c = cti_rpc_contact(t, id, page);
+	if (c && fill(c, p))
+		cti_rpc_out_of_memory(t);
+	changed(t, text(p, "write_date"));
 }
 
 static void take_partners(struct cti_crm_task *t)
 {
-	struct cti_crm_answer *a = t->answer;
 	size_t n = 0;
 	char id[24] = "";
 
 	for (const struct cti_json_node *p = cti_json_child(t->result); p;
 		p = cti_json_next(p), n++) {
-		struct cti_crm_contact *c;
-
 		cti_rpc_id(id, cti_json_get(p, "id"));
-		if (!*id || !is_number(t, p))
-			continue;
-		c = cti_crm_answer_add(a, t->c->crm.name);
-		if (c && fill(t, c, p))
-			cti_crm_answer_fail(a, CTI_CRM_NO_MEMORY, "out of memory");
+		if (*id && is_number(t, p))
+			take_partner(t, id, p);
 	}
-	if (t->ask->verb == CTI_CRM_SYNC && n >= cti_rpc_limit(t->ask))
-		a->cursor = cti_str_dup(id);
+	cti_rpc_page(t, n, id);
 }
 
 /* ---- asks ----------------------------------------------------------------------------------- */
+
+static void next_page(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	char since[32];
+	struct tm tm;
+
+	cti_buf_printf(
+		&call->params, "[[\"id\",\">\",%lld]", (long long)cti_rpc_cursor(t->ask));
+	if (t->ask->since_us) {
+		cti_rpc_since(t, &tm);
+		(void)strftime(since, sizeof(since), "%Y-%m-%d %H:%M:%S", &tm);
+		cti_buf_printf(&call->params, ",[\"write_date\",\">=\",\"%s\"]", since);
+	}
+	cti_buf_str(&call->params, "]");
+	search(t, call, cti_rpc_limit(t->ask));
+}
 
 static bool stage_find(struct cti_crm_task *t, struct cti_rpc_call *call)
 {
@@ -252,9 +261,7 @@ static bool stage_find(struct cti_crm_task *t, struct cti_rpc_call *call)
 	if (t->ask->verb == CTI_CRM_LOOKUP) {
 		by_number(t, call);
 	} else if (t->ask->verb == CTI_CRM_SYNC) {
-		cti_buf_printf(&call->params, "[[\"id\",\">\",%lld]]",
-			t->ask->cursor ? strtoll(t->ask->cursor, NULL, 10) : 0LL);
-		search(t, call, cti_rpc_limit(t->ask));
+		next_page(t, call);
 	} else {
 		by_text(t, call);
 	}
@@ -307,7 +314,7 @@ static void find_note(struct cti_crm_task *t, const char *id, struct cti_rpc_cal
 	cti_buf_printf(&call->params,
 		"[[\"model\",\"=\",\"res.partner\"],[\"res_id\",\"=\",%s],", id);
 	cti_jsonw_init(&w, &call->params);
-	leaf(&w, "body", "ilike", t->ask->call->key);
+	cti_rpc_leaf(&w, "body", "ilike", t->ask->call->key);
 	cti_buf_str(&call->params, "]");
 	cti_buf_str(&call->options, "\"fields\":[\"id\"],\"limit\":1");
 	call->model = "mail.message";
@@ -337,28 +344,6 @@ static void post_note(struct cti_crm_task *t, const char *id, struct cti_rpc_cal
 	call->changes = true;
 }
 
-static bool stage_log(struct cti_crm_task *t, struct cti_rpc_call *call)
-{
-	const struct cti_crm_contact *partner = t->ask->call->contact;
-	const struct cti_json_node *first = cti_json_child(t->result);
-	char id[24];
-
-	if (!partner || !t->ask->call->key || strcmp(partner->type, "res.partner") != 0 ||
-		strspn(partner->id, "0123456789") != strlen(partner->id) || !*partner->id)
-		return false; /* there is no record to write it to */
-	if (t->stage == 0) {
-		find_note(t, partner->id, call);
-		return true;
-	}
-	if (t->stage == 1 && !first) {
-		post_note(t, partner->id, call);
-		return true;
-	}
-	cti_rpc_id(id, t->stage == 1 ? cti_json_get(first, "id") : t->result);
-	t->answer->record_id = cti_str_dup(id);
-	return false;
-}
-
 static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
 {
 	if (t->stage)
@@ -368,28 +353,24 @@ static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
 	return true;
 }
 
-static bool stage(struct cti_crm_task *t, struct cti_rpc_call *call)
-{
-	switch (t->ask->verb) {
-	case CTI_CRM_LOOKUP:
-	case CTI_CRM_LOOKUP_EMAIL:
-	case CTI_CRM_SEARCH:
-	case CTI_CRM_SYNC:
-		return stage_find(t, call);
-	case CTI_CRM_CREATE:
-		return stage_create(t, call);
-	case CTI_CRM_LOG_CALL:
-		return stage_log(t, call);
-	case CTI_CRM_TEST:
-		return stage_test(t, call);
-	case CTI_CRM_AUTHORIZE:
-	case CTI_CRM_VERB_COUNT:
-		break;
-	}
-	return false;
-}
-
-static const struct cti_rpc_kind odoo = { login, stage, wrap, path, error };
+static const struct cti_rpc_kind odoo = {
+	.login = login,
+	.wrap = wrap,
+	.path = path,
+	.error = error,
+	.stages = {
+		[CTI_CRM_LOOKUP] = stage_find,
+		[CTI_CRM_LOOKUP_EMAIL] = stage_find,
+		[CTI_CRM_SEARCH] = stage_find,
+		[CTI_CRM_SYNC] = stage_find,
+		[CTI_CRM_CREATE] = stage_create,
+		[CTI_CRM_LOG_CALL] = cti_rpc_log,
+		[CTI_CRM_TEST] = stage_test,
+	},
+	.record_type = "res.partner",
+	.find_entry = find_note,
+	.write_entry = post_note,
+};
 
 static int odoo_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,
 	char why[CTI_CRM_WHY_BYTES])

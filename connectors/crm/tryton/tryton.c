@@ -107,7 +107,7 @@ static enum cti_crm_err error(const struct cti_json_node *e)
 /* ---- calls ------------------------------------------------------------------------ */
 
 static const char mechanism_fields[] =
-	"[\"type\",\"value\",\"party\",\"party.rec_name\"]";
+	"[\"type\",\"value\",\"party\",\"party.rec_name\",\"create_date\",\"write_date\"]";
 
 static void search(
 	struct cti_rpc_call *call, const char *model, uint32_t limit, const char *fields)
@@ -127,46 +127,27 @@ static void by_number(struct cti_crm_task *t, struct cti_rpc_call *call)
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
 	cti_jsonw_str(&w, NULL, "OR");
-	cti_jsonw_array(&w, NULL);
-	cti_jsonw_str(&w, NULL, "value_compact");
-	cti_jsonw_str(&w, NULL, "=");
-	cti_jsonw_str(&w, NULL, t->ask->number);
-	cti_jsonw_end_array(&w);
-	cti_jsonw_array(&w, NULL);
-	cti_jsonw_str(&w, NULL, "value");
-	cti_jsonw_str(&w, NULL, "ilike");
-	cti_jsonw_str(&w, NULL, pattern.err ? "" : pattern.data);
-	cti_jsonw_end_array(&w);
+	cti_rpc_leaf(&w, "value_compact", "=", t->ask->number);
+	cti_rpc_leaf(&w, "value", "ilike", pattern.err ? "" : pattern.data);
 	cti_jsonw_end_array(&w);
 	search(call, "party.contact_mechanism", CTI_CRM_CONTACTS_MAX, mechanism_fields);
 	cti_buf_reset(&pattern);
 }
 
-/* [[field, op, value]] */
-static void by_text(struct cti_rpc_call *call, const char *field, const char *op,
-	const char *value, bool contains)
+/* [[field, "ilike", value]], where the value's own wildcards are none. */
+static void by_text(
+	struct cti_rpc_call *call, const char *field, const char *value, bool contains)
 {
 	struct cti_buf pattern = { 0 };
 	struct cti_jsonw w;
 
+	cti_buf_str(&pattern, contains ? "%" : "");
 	for (; *value; value++)
 		cti_buf_printf(&pattern, strchr("%_\\", *value) ? "\\%c" : "%c", *value);
+	cti_buf_str(&pattern, contains ? "%" : "");
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
-	cti_jsonw_array(&w, NULL);
-	cti_jsonw_str(&w, NULL, field);
-	cti_jsonw_str(&w, NULL, op);
-	if (contains && !pattern.err) {
-		char *text = NULL;
-
-		if (asprintf(&text, "%%%s%%", pattern.len ? pattern.data : "") < 0)
-			text = NULL;
-		cti_jsonw_str(&w, NULL, text ? text : "");
-		free(text);
-	} else {
-		cti_jsonw_str(&w, NULL, pattern.len ? pattern.data : "");
-	}
-	cti_jsonw_end_array(&w);
+	cti_rpc_leaf(&w, field, "ilike", pattern.err ? "" : pattern.data);
 	cti_jsonw_end_array(&w);
 	cti_buf_reset(&pattern);
 }
@@ -219,23 +200,43 @@ static void collect_ids(struct cti_crm_task *t)
 
 static struct cti_crm_contact *contact(struct cti_crm_task *t, const char *id)
 {
-	struct cti_crm_answer *a = t->answer;
-	struct cti_crm_contact *c;
-	struct cti_buf url = { 0 };
+	struct cti_buf page = { 0 };
+	struct cti_crm_contact *c = NULL;
 
-	for (size_t i = 0; i < a->ncontacts; i++) {
-		if (strcmp(a->contacts[i].id, id) == 0)
-			return &a->contacts[i];
-	}
-	c = cti_crm_answer_add(a, t->c->crm.name);
-	cti_rpc_base(t->c, &url);
-	cti_buf_printf(&url, "/#%s/model/party.party/%s", t->c->conf->database, id);
-	if (c && (url.err || cti_crm_contact_set(&c->id, id) ||
-			 cti_crm_contact_set(&c->type, "party.party") ||
-			 cti_crm_contact_set(&c->url, url.data)))
-		cti_crm_answer_fail(a, CTI_CRM_NO_MEMORY, "out of memory");
-	cti_buf_reset(&url);
+	cti_buf_printf(&page, "/#%s/model/party.party/%s", t->c->conf->database, id);
+	if (page.err)
+		cti_rpc_out_of_memory(t);
+	else
+		c = cti_rpc_contact(t, id, page.data);
+	cti_buf_reset(&page);
 	return c;
+}
+
+/* {"__class__": "datetime", "year": 2026, ...}, UTC; null when it was never written. */
+static void changed(struct cti_crm_task *t, const struct cti_json_node *at)
+{
+	static const char *const names[] = { "year", "month", "day", "hour", "minute",
+		"second" };
+	int64_t v[6] = { 0 };
+	struct tm tm;
+
+	for (size_t i = 0; i < 6; i++) {
+		if (!cti_json_int(at, names[i], &v[i]) || v[i] < 0 || v[i] > 9999)
+			return;
+	}
+	tm = (struct tm){ .tm_year = (int)v[0] - 1900,
+		.tm_mon = (int)v[1] - 1,
+		.tm_mday = (int)v[2],
+		.tm_hour = (int)v[3],
+		.tm_min = (int)v[4],
+		.tm_sec = (int)v[5] };
+	cti_rpc_changed(t, &tm);
+}
+
+static void dates(struct cti_crm_task *t, const struct cti_json_node *record)
+{
+	changed(t, cti_json_get(record, "create_date"));
+	changed(t, cti_json_get(record, "write_date"));
 }
 
 static const char *kind_of(const char *type)
@@ -271,8 +272,8 @@ static void take_mechanisms(struct cti_crm_task *t)
 		cti_rpc_id(id, cti_json_get(m, "party"));
 		c = *id ? contact(t, id) : NULL;
 		if (c && add_mechanism(c, m))
-			cti_crm_answer_fail(
-				t->answer, CTI_CRM_NO_MEMORY, "out of memory");
+			cti_rpc_out_of_memory(t);
+		dates(t, m);
 	}
 }
 
@@ -287,17 +288,9 @@ static void take_parties(struct cti_crm_task *t)
 		cti_rpc_id(id, cti_json_get(p, "id"));
 		c = *id ? contact(t, id) : NULL;
 		if (c && name && cti_crm_contact_set(&c->name, name))
-			cti_crm_answer_fail(
-				t->answer, CTI_CRM_NO_MEMORY, "out of memory");
+			cti_rpc_out_of_memory(t);
+		dates(t, p);
 	}
-}
-
-static void set_cursor(struct cti_crm_task *t)
-{
-	const struct cti_crm_answer *a = t->answer;
-
-	if (t->ask->verb == CTI_CRM_SYNC && a->ncontacts >= cti_rpc_limit(t->ask))
-		t->answer->cursor = cti_str_dup(a->contacts[a->ncontacts - 1].id);
 }
 
 /* ---- asks ------------------------------------------------------------------------------ */
@@ -310,7 +303,7 @@ static bool stage_lookup(struct cti_crm_task *t, struct cti_rpc_call *call)
 		if (t->ask->verb == CTI_CRM_LOOKUP) {
 			by_number(t, call);
 		} else {
-			by_text(call, "value", "ilike", t->ask->email, false);
+			by_text(call, "value", t->ask->email, false);
 			search(call, "party.contact_mechanism", CTI_CRM_CONTACTS_MAX,
 				mechanism_fields);
 		}
@@ -327,22 +320,68 @@ static bool stage_lookup(struct cti_crm_task *t, struct cti_rpc_call *call)
 	}
 }
 
+static void since(struct cti_jsonw *w, const char *field, const struct tm *tm)
+{
+	cti_jsonw_array(w, NULL);
+	cti_jsonw_str(w, NULL, field);
+	cti_jsonw_str(w, NULL, ">=");
+	cti_jsonw_object(w, NULL);
+	cti_jsonw_str(w, "__class__", "datetime");
+	cti_jsonw_int(w, "year", tm->tm_year + 1900);
+	cti_jsonw_int(w, "month", tm->tm_mon + 1);
+	cti_jsonw_int(w, "day", tm->tm_mday);
+	cti_jsonw_int(w, "hour", tm->tm_hour);
+	cti_jsonw_int(w, "minute", tm->tm_min);
+	cti_jsonw_int(w, "second", tm->tm_sec);
+	cti_jsonw_int(w, "microsecond", 0);
+	cti_jsonw_end_object(w);
+	cti_jsonw_end_array(w);
+}
+
+/* Parties after the cursor; of them those that changed, or whose numbers did. */
+static void next_page(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
+	struct cti_jsonw w;
+	struct tm tm;
+
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_array(&w, NULL);
+	cti_jsonw_str(&w, NULL, "id");
+	cti_jsonw_str(&w, NULL, ">");
+	cti_jsonw_int(&w, NULL, cti_rpc_cursor(t->ask));
+	cti_jsonw_end_array(&w);
+	if (t->ask->since_us) {
+		cti_rpc_since(t, &tm);
+		cti_jsonw_array(&w, NULL);
+		cti_jsonw_str(&w, NULL, "OR");
+		since(&w, "create_date", &tm);
+		since(&w, "write_date", &tm);
+		since(&w, "contact_mechanisms.create_date", &tm);
+		since(&w, "contact_mechanisms.write_date", &tm);
+		cti_jsonw_end_array(&w);
+	}
+	cti_jsonw_end_array(&w);
+}
+
 /* Parties, then their mechanisms. */
 static bool stage_list(struct cti_crm_task *t, struct cti_rpc_call *call)
 {
-	const long long after = t->ask->cursor ? strtoll(t->ask->cursor, NULL, 10) : 0;
-
 	switch (t->stage) {
 	case 0:
 		if (t->ask->verb == CTI_CRM_SEARCH)
-			by_text(call, "rec_name", "ilike", t->ask->text, true);
+			by_text(call, "rec_name", t->ask->text, true);
 		else
-			cti_buf_printf(&call->params, "[[\"id\",\">\",%lld]]", after);
-		search(call, "party.party", cti_rpc_limit(t->ask), "[\"rec_name\"]");
+			next_page(t, call);
+		search(call, "party.party", cti_rpc_limit(t->ask),
+			"[\"rec_name\",\"create_date\",\"write_date\"]");
 		return true;
 	case 1:
 		take_parties(t);
-		set_cursor(t);
+		cti_rpc_page(t, t->answer->ncontacts,
+			t->answer->ncontacts
+				? t->answer->contacts[t->answer->ncontacts - 1].id
+				: "");
 		collect_ids(t);
 		if (!t->ids.len)
 			return false;
@@ -405,12 +444,18 @@ static bool stage_create(struct cti_crm_task *t, struct cti_rpc_call *call)
 	return true;
 }
 
-static void new_note(
-	struct cti_crm_task *t, const char *resource, struct cti_rpc_call *call)
+static void resource_of(char resource[64], const char *party)
+{
+	(void)snprintf(resource, 64, "party.party,%.40s", party);
+}
+
+static void new_note(struct cti_crm_task *t, const char *party, struct cti_rpc_call *call)
 {
 	struct cti_buf text = { 0 };
 	struct cti_jsonw w;
+	char resource[64];
 
+	resource_of(resource, party);
 	cti_rpc_note(t->c, t->ask->call, "\n", &text);
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
@@ -426,49 +471,19 @@ static void new_note(
 }
 
 static void find_note(
-	struct cti_crm_task *t, const char *resource, struct cti_rpc_call *call)
+	struct cti_crm_task *t, const char *party, struct cti_rpc_call *call)
 {
 	struct cti_jsonw w;
-	char pattern[80];
+	char pattern[80], resource[64];
 
+	resource_of(resource, party);
 	(void)snprintf(pattern, sizeof(pattern), "%%[%.64s]%%", t->ask->call->key);
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
-	cti_jsonw_array(&w, NULL);
-	cti_jsonw_str(&w, NULL, "resource");
-	cti_jsonw_str(&w, NULL, "=");
-	cti_jsonw_str(&w, NULL, resource);
-	cti_jsonw_end_array(&w);
-	cti_jsonw_array(&w, NULL);
-	cti_jsonw_str(&w, NULL, "message");
-	cti_jsonw_str(&w, NULL, "like");
-	cti_jsonw_str(&w, NULL, pattern);
-	cti_jsonw_end_array(&w);
+	cti_rpc_leaf(&w, "resource", "=", resource);
+	cti_rpc_leaf(&w, "message", "like", pattern);
 	cti_jsonw_end_array(&w);
 	search(call, "ir.note", 1, "[\"id\"]");
-}
-
-/* Is the note there already? Only else it is written. */
-static bool stage_log(struct cti_crm_task *t, struct cti_rpc_call *call)
-{
-	const struct cti_crm_contact *party = t->ask->call->contact;
-	const struct cti_json_node *first = cti_json_child(t->result);
-	char resource[64], id[24];
-
-	if (!party || !t->ask->call->key || strcmp(party->type, "party.party") != 0)
-		return false; /* there is no record to write it to */
-	(void)snprintf(resource, sizeof(resource), "party.party,%.40s", party->id);
-	if (t->stage == 0) {
-		find_note(t, resource, call);
-		return true;
-	}
-	if (t->stage == 1 && !first) {
-		new_note(t, resource, call);
-		return true;
-	}
-	cti_rpc_id(id, t->stage == 1 ? cti_json_get(first, "id") : first);
-	t->answer->record_id = cti_str_dup(id);
-	return false;
 }
 
 static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
@@ -480,29 +495,24 @@ static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
 	return true;
 }
 
-static bool stage(struct cti_crm_task *t, struct cti_rpc_call *call)
-{
-	switch (t->ask->verb) {
-	case CTI_CRM_LOOKUP:
-	case CTI_CRM_LOOKUP_EMAIL:
-		return stage_lookup(t, call);
-	case CTI_CRM_SEARCH:
-	case CTI_CRM_SYNC:
-		return stage_list(t, call);
-	case CTI_CRM_CREATE:
-		return stage_create(t, call);
-	case CTI_CRM_LOG_CALL:
-		return stage_log(t, call);
-	case CTI_CRM_TEST:
-		return stage_test(t, call);
-	case CTI_CRM_AUTHORIZE:
-	case CTI_CRM_VERB_COUNT:
-		break;
-	}
-	return false;
-}
-
-static const struct cti_rpc_kind tryton = { login, stage, wrap, path, error };
+static const struct cti_rpc_kind tryton = {
+	.login = login,
+	.wrap = wrap,
+	.path = path,
+	.error = error,
+	.stages = {
+		[CTI_CRM_LOOKUP] = stage_lookup,
+		[CTI_CRM_LOOKUP_EMAIL] = stage_lookup,
+		[CTI_CRM_SEARCH] = stage_list,
+		[CTI_CRM_SYNC] = stage_list,
+		[CTI_CRM_CREATE] = stage_create,
+		[CTI_CRM_LOG_CALL] = cti_rpc_log,
+		[CTI_CRM_TEST] = stage_test,
+	},
+	.record_type = "party.party",
+	.find_entry = find_note,
+	.write_entry = new_note,
+};
 
 static int tryton_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,
 	char why[CTI_CRM_WHY_BYTES])

@@ -118,7 +118,7 @@ enum cti_crm_verb {
 	CTI_CRM_SEARCH,       /* text */
 	CTI_CRM_CREATE,       /* number, email, first, last, company, text: name as shown */
 	CTI_CRM_LOG_CALL,     /* call */
-	CTI_CRM_SYNC,         /* cursor, limit: contacts, page by page */
+	CTI_CRM_SYNC,         /* cursor, limit, since_us: contacts, page by page */
 	CTI_CRM_TEST,         /* are address, credentials and rights good? */
 	CTI_CRM_AUTHORIZE,    /* code, redirect_uri: the end of an OAuth log-in */
 	CTI_CRM_VERB_COUNT,
@@ -136,6 +136,7 @@ struct cti_crm_ask {
 	const struct cti_crm_call *call;
 	const char *cursor; /* NULL: from the beginning */
 	uint32_t limit;     /* contacts wanted at most; 0: the connector's choice */
+	int64_t since_us;   /* SYNC: only what changed since, by the CRM's clock; 0: all */
 	const char *code, *state, *redirect_uri;
 	uint32_t deadline_ms; /* from now to the answer, with waiting; 0: by the verb */
 };
@@ -156,6 +157,8 @@ struct cti_crm_answer {
 	size_t ncontacts;
 	char *record_id; /* LOG_CALL: of the entry, where the CRM tells; or NULL */
 	char *cursor;    /* SYNC: where to go on; NULL: that was all */
+	int64_t newest_us; /* SYNC: the latest change of a contact, by the CRM's clock; 0: it
+			    * does not tell */
 	char *secret;    /* AUTHORIZE: to be kept as the parameter's value; or NULL */
 };
 
@@ -242,8 +245,13 @@ struct cti_crm_ops {
 		void (*h)(const char *secret, void *arg), void *arg);
 };
 
-/* Beside 1 << enum cti_crm_verb: log_call twice with one key makes one entry. */
-enum { CTI_CRM_CAN_LOG_ONCE = 1 << CTI_CRM_VERB_COUNT };
+/* Beside 1 << enum cti_crm_verb. */
+enum {
+	/* log_call twice with one key makes one entry. */
+	CTI_CRM_CAN_LOG_ONCE = 1 << CTI_CRM_VERB_COUNT,
+	/* sync knows since_us. */
+	CTI_CRM_CAN_SYNC_CHANGES = 1 << (CTI_CRM_VERB_COUNT + 1),
+};
 
 extern const struct cti_crm_ops cti_crm_http;   /* connectors/crm/http */
 extern const struct cti_crm_ops cti_crm_odoo;   /* connectors/crm/odoo */

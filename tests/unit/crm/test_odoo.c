@@ -196,6 +196,46 @@ static void a_contact_is_created(void **state)
 	crm->ops->free(crm);
 }
 
+static void changes_come_page_by_page(void **state)
+{
+	static const struct exchange first = {
+		{ "[\"id\",\">\",0]", "[\"write_date\",\">=\",\"2026-03-02 01:04:05\"]",
+			"\"limit\":1" },
+		NULL, 200,
+		"{\"result\":[{\"id\":8,\"name\":\"A\",\"phone\":\"03-9876-5432\","
+		"\"write_date\":\"2026-03-02 01:04:06\"}]}"
+	};
+	static const struct exchange last = { { "[\"id\",\">\",8]" }, NULL, 200,
+		"{\"result\":[]}" };
+	static const struct exchange whole = { { "[[\"id\",\">\",0]]" }, NULL, 200,
+		"{\"result\":[]}" };
+	const struct exchange *const page1[] = { &login, &fields, &first };
+	const struct exchange *const page2[] = { &last };
+	const struct exchange *const all[] = { &whole };
+	struct cti_crm_ask ask = {
+		.verb = CTI_CRM_SYNC, .limit = 1, .since_us = 1772413445000000
+	};
+	struct cti_crm *crm = make();
+	struct cti_crm_answer *a = play(crm, &ask, page1, 3);
+	struct cti_crm_answer *b;
+
+	(void)state;
+	assert_int_equal(a->ncontacts, 1);
+	assert_string_equal(a->cursor, "8");
+	assert_true(a->newest_us == 1772413446000000);
+	ask.cursor = a->cursor;
+	b = play(crm, &ask, page2, 1);
+	assert_null(b->cursor);
+	assert_true(b->newest_us == 0);
+	cti_crm_answer_free(b);
+	cti_crm_answer_free(a);
+	ask = (struct cti_crm_ask){ .verb = CTI_CRM_SYNC };
+	a = play(crm, &ask, all, 1);
+	cti_crm_answer_free(a);
+	assert_true(crm->ops->caps(crm) & CTI_CRM_CAN_SYNC_CHANGES);
+	crm->ops->free(crm);
+}
+
 static void errors_have_words(void **state)
 {
 	static const struct {
@@ -261,6 +301,7 @@ int main(void)
 		cmocka_unit_test(odoo_19_has_no_mobile),
 		cmocka_unit_test(a_call_is_posted_once),
 		cmocka_unit_test(a_contact_is_created),
+		cmocka_unit_test(changes_come_page_by_page),
 		cmocka_unit_test(errors_have_words),
 		cmocka_unit_test(pages_by_id),
 	};

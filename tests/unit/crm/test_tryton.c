@@ -6,12 +6,14 @@
 #include "crms.h"
 #include "tryton_server.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -113,6 +115,15 @@ static char *log_call(const char *party, const char *key, enum cti_crm_err want)
 	return id;
 }
 
+/* Waits until the clock shows another second: the server's dates are whole ones here. */
+static void next_second(void)
+{
+	const time_t began = time(NULL);
+
+	while (time(NULL) == began)
+		(void)poll(NULL, 0, 20);
+}
+
 static void the_account_is_good(void **state)
 {
 	const struct cti_crm_ask a = { .verb = CTI_CRM_TEST };
@@ -201,6 +212,33 @@ static void all_come_page_by_page(void **state)
 		a.cursor = cursor;
 	}
 	assert_int_equal(total, 3);
+}
+
+/* Parties that were made or changed since, their numbers too, and no others. */
+static void only_changes_come(void **state)
+{
+	struct cti_crm_ask a = { .verb = CTI_CRM_SYNC };
+	struct cti_crm_answer *answer = ask_ok(&a);
+	const int64_t newest_us = answer->newest_us;
+	char *id;
+
+	(void)state;
+	assert_true(newest_us > 0);
+	cti_crm_answer_free(answer);
+	a.since_us = newest_us + 1000000;
+	answer = ask_ok(&a);
+	assert_int_equal(answer->ncontacts, 0);
+	cti_crm_answer_free(answer);
+	next_second();
+	next_second();
+	id = create("五", "谷", "+819033334444", NULL);
+	answer = ask_ok(&a);
+	assert_int_equal(answer->ncontacts, 1);
+	assert_string_equal(answer->contacts[0].id, id);
+	assert_int_equal(answer->contacts[0].nnumbers, 1);
+	assert_true(answer->newest_us >= a.since_us);
+	cti_crm_answer_free(answer);
+	free(id);
 }
 
 static void a_call_is_written_once(void **state)
@@ -313,6 +351,7 @@ int main(void)
 		cmocka_unit_test(others_are_not_found),
 		cmocka_unit_test(mail_and_text),
 		cmocka_unit_test(all_come_page_by_page),
+		cmocka_unit_test(only_changes_come),
 		cmocka_unit_test(a_call_is_written_once),
 		cmocka_unit_test(a_restart_in_between),
 		cmocka_unit_test(a_server_that_stands_still),

@@ -134,6 +134,33 @@ static void look_up(struct script_crm *crm, struct cti_crm_answer *a)
 		(void)cti_crm_contact_number(c, crm->number, "mobile");
 }
 
+static void list(
+	struct script_crm *crm, const struct cti_crm_ask *q, struct cti_crm_answer *a)
+{
+	unsigned id = q->cursor && !crm->no_pages ? (unsigned)atoi(q->cursor) + 1
+						  : crm->first_id;
+	const unsigned end = id + crm->page_size;
+	char text[40];
+
+	crm->since_us = q->since_us;
+	for (; id < end && id <= crm->last_id; id++) {
+		struct cti_crm_contact *c = cti_crm_answer_add(a, crm->name);
+
+		assert_non_null(c);
+		(void)snprintf(text, sizeof(text), "%u", id);
+		(void)cti_crm_contact_set(&c->id, text);
+		(void)cti_crm_contact_set(&c->type, "Contact");
+		(void)snprintf(text, sizeof(text), "Nr. %u", id);
+		(void)cti_crm_contact_set(&c->name, text);
+		(void)snprintf(text, sizeof(text), "03-1234-%04u", id);
+		(void)cti_crm_contact_number(c, text, "work");
+	}
+	a->newest_us = crm->newest_us;
+	(void)snprintf(text, sizeof(text), "%u", id - 1);
+	if (id <= crm->last_id || crm->no_pages)
+		a->cursor = cti_str_dup(text);
+}
+
 static void log_call(
 	struct script_crm *crm, const struct cti_crm_call *call, struct cti_crm_answer *a)
 {
@@ -178,6 +205,8 @@ static int ask(const char *crm, const struct cti_crm_ask *q, cti_crms_done_h *h,
 	held->answer->maybe_done = c->maybe_done;
 	if (q->verb == CTI_CRM_LOOKUP && c->err == CTI_CRM_OK)
 		look_up(c, held->answer);
+	else if (q->verb == CTI_CRM_SYNC && c->err == CTI_CRM_OK)
+		list(c, q, held->answer);
 	else if (q->verb == CTI_CRM_LOG_CALL)
 		log_call(c, q->call, held->answer);
 	held->next = sc.first;

@@ -17,8 +17,13 @@ struct script_crm {
 	bool maybe_done;
 	const char *contact; /* found by a look-up; NULL: none */
 	const char *number;  /* the contact's; NULL: not shown */
+	/* SYNC: contacts first_id..last_id, page_size a page, the last changed at newest_us. */
+	unsigned first_id, last_id, page_size;
+	int64_t newest_us;
+	bool no_pages; /* always the same page, as from a template that knows none */
 	/* Seen; under the lock. */
 	unsigned asked;
+	int64_t since_us; /* of the last SYNC */
 	char key[64]; /* of the last call that was logged */
 	char last[256];
 	unsigned logged; /* entries, one a key if CAN_LOG_ONCE */

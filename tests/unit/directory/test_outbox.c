@@ -135,6 +135,22 @@ static void rows(struct cti_outbox *o, const char *want)
 	assert_string_equal(got, want);
 }
 
+/* The contact was found, but not yet kept when the end was written. */
+static void test_the_contact_came_late(void **state)
+{
+	struct cti_outbox *o;
+
+	(void)state;
+	call(1, "crm", "unknown", "");
+	call(1, "other", "unknown", "");
+	o = start();
+	rows(o, "crm:unknown other:unknown");
+	(void)pg_fixture_value("dir",
+		"UPDATE conversations SET contact_id = '00000000-0000-7000-8000-000000000001'");
+	rows(o, "crm:written");
+	stop(o);
+}
+
 static void test_a_call_is_written(void **state)
 {
 	struct cti_outbox *o;
@@ -366,6 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_call_is_written, office),
+		cmocka_unit_test_setup(test_the_contact_came_late, office),
 		cmocka_unit_test_setup(test_a_crm_comes_back, office),
 		cmocka_unit_test_setup(test_written_and_not_told, office),
 		cmocka_unit_test_setup(test_no_place_for_the_key, office),
