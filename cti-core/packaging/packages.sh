@@ -13,7 +13,8 @@ PACKAGES_WEB="nodejs"
 PACKAGES_UNIT="libcmocka-dev clang valgrind tryton-server tryton-modules-party python3-phonenumbers"
 PACKAGES_FUZZ="clang llvm"
 PACKAGES_PBX="ca-certificates apt-utils"
-PACKAGES_INTEGRATION="chromium fonts-noto-cjk kamailio kamailio-presence-modules
+PACKAGES_INTEGRATION="chromium fonts-noto-cjk tryton-server tryton-modules-party tryton-sao python3-phonenumbers
+	kamailio kamailio-presence-modules
 	kamailio-extra-modules iproute2 procps openssl"
 
 # The words of what is not installed yet, one a line.
