@@ -83,7 +83,8 @@ int cti_input_decode(struct cti_input *in, const void *data, size_t len_bytes)
 
 	if (len_bytes < FIXED_BYTES || at[0] != VERSION || at[3] != 0)
 		return EBADMSG;
-	if (at[1] < CTI_INPUT_NOTIFY || at[1] > CTI_INPUT_TRACE || at[2] > CTI_PROV_USER)
+	if (at[1] < CTI_INPUT_NOTIFY || at[1] > CTI_INPUT_STANDING ||
+		at[2] > CTI_PROV_USER)
 		return EBADMSG;
 	end = at + len_bytes;
 	*in = (struct cti_input){

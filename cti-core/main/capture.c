@@ -229,6 +229,8 @@ static bool is_wanted(const struct cti_input *in, unsigned sources)
 	case CTI_INPUT_LINK:
 		return sources & (in->source == CTI_PROV_API ? CTI_CAPTURE_API
 							     : CTI_CAPTURE_NOTIFY);
+	case CTI_INPUT_STANDING: /* of both sources */
+		return sources & CTI_CAPTURE_NOTIFY && sources & CTI_CAPTURE_API;
 	case CTI_INPUT_TICK:
 	case CTI_INPUT_DIAL:
 	case CTI_INPUT_CONTACTS:

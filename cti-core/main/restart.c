@@ -217,6 +217,17 @@ static bool tell_lost(const char *id, void *value, void *arg)
 	return true;
 }
 
+/* It had ended. Where reading begins in the middle, its end may have been missed. */
+static void silence_ended(const struct cti_restart *s, const struct cti_route *r)
+{
+	for (struct cti_open *e = cti_opens_first(r->opens); e; e = e->next) {
+		const struct known *k = cti_strmap_get(s->known, e->id);
+
+		if (k && k->ended)
+			e->ghost = true;
+	}
+}
+
 /* Nothing is known about any line until the connectors are back. */
 static int links_down(struct cti_route *r)
 {
@@ -266,13 +277,17 @@ int cti_restart_run(struct cti_route *r, const char *input_dir, const char *reco
 		goto out;
 	r->restart = &s;
 	r->marked_pos = s.marked ? s.mark.done_pos : 0;
+	cti_opens_begin(r->opens, s.mark.oldest_pos);
 	err = read_inputs(&s, r, input_dir);
 	r->restart = NULL;
 	if (err)
 		goto out;
 	r->marked_pos = cti_journal_end(r->input);
+	silence_ended(&s, r);
 	cti_strmap_each(s.known, tell_lost, &lost);
 	err = links_down(r);
+	if (!err)
+		err = cti_route_anchor(r);
 	found->live = cti_opens_count(r->opens);
 out:
 	cti_strmap_free(s.known, free);

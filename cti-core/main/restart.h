@@ -2,8 +2,9 @@
  * restart.h -- a new process goes on where the last one ended, whichever way it did.
  *
  * The record journal holds marks: every input before done_pos has all its records in
- * the journal, and the oldest conversation that went on then began at oldest_pos. At
- * the start the inputs from oldest_pos on are read again:
+ * the journal, and all conversations that went on then can be read from oldest_pos: an
+ * anchor (opens.h) from a while before the oldest of them began. At the start the inputs
+ * from oldest_pos on are read again:
  *
  *	inputs before done_pos rebuild the state; their records are there already
  *	inputs behind it are new: the last process died between journal and model

@@ -29,6 +29,8 @@ enum {
 	DISK_RESERVE_BYTES = 512 << 10,
 };
 
+static const int64_t anchor_every_us = 4 * 1000 * 1000;
+
 /* ---- records --------------------------------------------------------------- */
 
 int cti_route_append_record(
@@ -50,14 +52,10 @@ int cti_route_append_record(
 /* Ids and positions: see restart.h. */
 static void append_mark(struct cti_route *r)
 {
-	struct cti_open *first = cti_opens_first(r->opens);
-	struct cti_mark mark = { .done_pos = r->marked_pos, .oldest_pos = r->marked_pos };
+	const struct cti_mark mark = { .done_pos = r->marked_pos,
+		.oldest_pos = cti_opens_from(r->opens, r->input_at_us) };
 	char text[CTI_MARK_BYTES];
 
-	while (first && first->ghost)
-		first = first->next;
-	if (first)
-		mark.oldest_pos = first->input_pos;
 	(void)cti_route_append_record(
 		r, CTI_REC_MARK, text, cti_mark_format(text, &mark));
 }
@@ -71,7 +69,7 @@ static struct cti_open *open_of(struct cti_route *r, const struct cti_conversati
 
 	if (!e) {
 		e = cti_opens_add(
-			r->opens, c->id, r->input_pos, cti_journal_end(r->record));
+			r->opens, c->id, r->input_at_us, cti_journal_end(r->record));
 		if (e && r->restart)
 			cti_restart_recognise(r->restart, r, e);
 	}
@@ -243,7 +241,10 @@ void cti_route_apply(struct cti_route *r, uint64_t pos, const struct cti_input *
 	int err;
 
 	r->input_pos = pos;
+	r->input_at_us = in->at_us;
 	r->records_in_turn = 0;
+	if (in->kind == CTI_INPUT_STANDING)
+		cti_opens_anchor(r->opens, pos, in->at_us);
 	cti_model_set_serial(r->model, pos * SERIALS_AN_INPUT);
 	err = cti_source_apply(r->source, in);
 	if (err) {
@@ -320,6 +321,7 @@ int cti_route_input(struct cti_route *r, const struct cti_input *in)
 	}
 	r->full = false;
 	r->n.inputs++;
+	r->stirred = r->stirred || in->kind != CTI_INPUT_TICK;
 	cti_route_apply(r, pos, in);
 	r->marked_pos = cti_journal_end(r->input);
 	hurry_tick(r);
@@ -387,12 +389,44 @@ static void want(const char *pbx, const char *line, void *arg)
 	cti_links_refresh(r->links, pbx, line);
 }
 
-static void on_tick(void *arg)
+int cti_route_anchor(struct cti_route *r)
 {
-	struct cti_route *r = arg;
+	struct cti_buf json = { 0 };
+	struct cti_input in = { .at_us = cti_now_us(), .kind = CTI_INPUT_STANDING };
+	int err;
+
+	cti_source_standing(r->source, &json);
+	in.data = json.data;
+	in.len_bytes = json.len;
+	err = json.err ? json.err : cti_route_input(r, &in);
+	cti_buf_reset(&json);
+	r->stirred = false;
+	r->anchor_us = in.at_us;
+	return err;
+}
+
+/* Where nothing happens there is nothing to begin at. */
+static void anchor(struct cti_route *r, int64_t now_us)
+{
+	const int64_t since_us = now_us - r->anchor_us;
+
+	if (r->stirred && (since_us >= anchor_every_us || since_us < 0))
+		(void)cti_route_anchor(r);
+}
+
+void cti_route_tick(struct cti_route *r)
+{
 	const struct cti_input in = { .at_us = cti_now_us(), .kind = CTI_INPUT_TICK };
 
 	(void)cti_route_input(r, &in); /* refused: told; time comes again */
+	anchor(r, in.at_us);
+}
+
+static void on_tick(void *arg)
+{
+	struct cti_route *r = arg;
+
+	cti_route_tick(r);
 	cti_source_wants(r->source, want, r);
 	(void)cti_route_start_ticks(r);
 }
@@ -483,8 +517,7 @@ static void renew_pictures(struct cti_route *r)
 
 void cti_route_trim(struct cti_route *r)
 {
-	const struct cti_open *first = cti_opens_first(r->opens);
-	uint64_t input_pos = cti_journal_end(r->input);
+	const struct cti_open *first = cti_opens_oldest(r->opens);
 	uint64_t record_pos = cti_journal_end(r->record);
 	struct cti_store_status st = { 0 };
 
@@ -492,15 +525,11 @@ void cti_route_trim(struct cti_route *r)
 		cti_store_status(r->store, &st);
 	if (r->full && st.up && st.pos >= cti_journal_end(r->record))
 		renew_pictures(r);
-	while (first && first->ghost)
-		first = first->next;
-	if (first) {
-		input_pos = first->input_pos;
+	if (first)
 		record_pos = first->record_pos;
-	}
 	if (st.pos < record_pos)
 		record_pos = st.pos;
-	(void)cti_journal_trim(r->input, input_pos);
+	(void)cti_journal_trim(r->input, cti_opens_from(r->opens, cti_now_us()));
 	(void)cti_journal_trim(r->record, record_pos);
 }
 

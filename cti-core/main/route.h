@@ -54,6 +54,9 @@ struct cti_route {
 	struct cti_restart *restart; /* while old inputs are read: nothing goes out */
 	bool full;                   /* the last input was refused */
 	uint64_t input_pos;          /* of the input that is being applied */
+	int64_t input_at_us;         /* its time */
+	bool stirred;                /* something happened since the last anchor */
+	int64_t anchor_us;           /* when that was */
 	uint64_t marked_pos; /* inputs before it have all their records in the journal */
 	unsigned records_in_turn;
 	struct cti_buf encoded; /* owned, reused, as the next three */
@@ -80,7 +83,12 @@ int cti_route_input(struct cti_route *r, const struct cti_input *in);
 int cti_route_about(struct cti_route *r, enum cti_input_kind kind, const char *id,
 	const char *ctype, const char *data);
 
-/* Time inputs from now on. */
+/* An input that says how things stand, so that a restart can begin to read there. */
+int cti_route_anchor(struct cti_route *r);
+
+/* Time has passed. */
+void cti_route_tick(struct cti_route *r);
+/* The same again and again, from now on. */
 int cti_route_start_ticks(struct cti_route *r);
 
 /* Everything that goes on to the hub: at the start, and when it lost some. */

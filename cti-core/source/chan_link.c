@@ -22,6 +22,18 @@ bool cti_channels_up(const struct cti_channels *ch)
 	return ch->whole;
 }
 
+void cti_channels_standing(const struct cti_channels *ch, struct cti_jsonw *w)
+{
+	cti_jsonw_bool(w, "linked", ch->linked);
+	cti_jsonw_bool(w, "whole", ch->whole);
+}
+
+void cti_channels_stand(struct cti_channels *ch, const struct cti_json_node *standing)
+{
+	ch->linked = cti_json_bool(standing, "linked", ch->linked);
+	ch->whole = cti_json_bool(standing, "whole", ch->whole);
+}
+
 /* ---- our own requests ---------------------------------------------------------------- */
 
 void cti_channels_dial(struct cti_channels *ch, int64_t at_us, const char *line,

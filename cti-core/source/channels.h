@@ -11,6 +11,7 @@
 #ifndef CTI_CHANNELS_H
 #define CTI_CHANNELS_H
 
+#include "json.h"
 #include "model.h"
 
 #include <cti/report.h>
@@ -33,6 +34,10 @@ void cti_channels_link(struct cti_channels *ch, const struct cti_report_link *re
 void cti_channels_dial(struct cti_channels *ch, int64_t at_us, const char *line,
 	const char *request, const char *number);
 void cti_channels_tick(struct cti_channels *ch, int64_t at_us);
+
+/* How the link stands: see dialogs.h. */
+void cti_channels_standing(const struct cti_channels *ch, struct cti_jsonw *w);
+void cti_channels_stand(struct cti_channels *ch, const struct cti_json_node *standing);
 
 /* The event stream is there and has told everything: it decides, and dialog
  * documents of the same PBX do no more than confirm. */

@@ -134,12 +134,83 @@ void cti_dialogs_report(struct cti_dialogs *d, const struct cti_report_dialogs *
 	l->doc_us = rep->at_us;
 }
 
+/* ---- how it stands ------------------------------------------------------------- */
+
+static const char *const dialects[] = {
+	[CTI_DIALECT_UNKNOWN] = "unknown",
+	[CTI_DIALECT_DEVICE] = "device",
+	[CTI_DIALECT_CHANNEL] = "channel",
+	[CTI_DIALECT_DIALOG] = "dialog",
+};
+
+/* Most lines are alike: the others are named. */
+void cti_dialogs_standing(const struct cti_dialogs *d, struct cti_jsonw *w)
+{
+	size_t fresh = 0;
+	bool most;
+
+	for (const struct cti_line *l = d->line_list; l; l = l->next)
+		fresh += l->fresh;
+	most = 2 * fresh > cti_strmap_count(d->lines);
+	cti_jsonw_str(w, "dialect", dialects[d->dialect]);
+	cti_jsonw_bool(w, "partial", d->partial);
+	cti_jsonw_bool(w, "one_key", d->one_key);
+	cti_jsonw_bool(w, "fresh", most);
+	cti_jsonw_array(w, "but");
+	for (const struct cti_line *l = d->line_list; l; l = l->next) {
+		if (l->fresh != most)
+			cti_jsonw_str(w, NULL, l->name);
+	}
+	cti_jsonw_end_array(w);
+}
+
 static void line_lost(struct cti_line *l)
 {
 	l->up = false;
 	l->fresh = true;
 	l->have_version = false;
 }
+
+static void line_stands(struct cti_line *l, bool fresh)
+{
+	if (l->fresh == fresh)
+		return;
+	if (fresh)
+		line_lost(l);
+	else
+		l->up = l->heard = true;
+	l->fresh = fresh;
+}
+
+static void read_dialect(struct cti_dialogs *d, const char *name)
+{
+	for (size_t i = 0; name && i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+		if (!strcmp(dialects[i], name))
+			d->dialect = (enum cti_dialect)i;
+	}
+}
+
+void cti_dialogs_stand(struct cti_dialogs *d, const struct cti_json_node *standing)
+{
+	const bool most = cti_json_bool(standing, "fresh", false);
+	const struct cti_json_node *but = cti_json_get(standing, "but");
+	struct cti_strmap *named = NULL;
+
+	read_dialect(d, cti_json_str(standing, "dialect"));
+	d->partial = cti_json_bool(standing, "partial", d->partial);
+	d->one_key = cti_json_bool(standing, "one_key", d->one_key);
+	if (cti_strmap_alloc(&named))
+		return;
+	for (but = cti_json_child(but); but; but = cti_json_next(but)) {
+		if (cti_json_text(but))
+			(void)cti_strmap_put(named, cti_json_text(but), d, NULL);
+	}
+	for (struct cti_line *l = d->line_list; l; l = l->next)
+		line_stands(l, cti_strmap_get(named, l->name) ? !most : most);
+	cti_strmap_free(named, NULL);
+}
+
+/* ---- links ---------------------------------------------------------------------- */
 
 void cti_dialogs_link(struct cti_dialogs *d, const struct cti_report_link *rep)
 {

@@ -12,6 +12,7 @@
 #ifndef CTI_DIALOGS_H
 #define CTI_DIALOGS_H
 
+#include "json.h"
 #include "model.h"
 
 #include <cti/conf.h>
@@ -36,6 +37,14 @@ void cti_dialogs_tick(struct cti_dialogs *d, int64_t now_us);
 /* We asked for a call from line to number: the line's next ring is its own. */
 void cti_dialogs_dialled(
 	struct cti_dialogs *d, int64_t now_us, const char *line, const char *number);
+
+/*
+ * How it stands, apart from calls: what the product is like, and which lines' next
+ * document is their first. A reader that begins in the middle of the inputs is told so
+ * what it cannot have seen; for one that was there nothing changes.
+ */
+void cti_dialogs_standing(const struct cti_dialogs *d, struct cti_jsonw *w);
+void cti_dialogs_stand(struct cti_dialogs *d, const struct cti_json_node *standing);
 
 /* The conversation in which a better source has the line; NULL: none. */
 typedef struct cti_conv *(cti_dialogs_better_h)(const char *line, void *arg);

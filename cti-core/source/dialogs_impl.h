@@ -108,6 +108,7 @@ struct cti_dialogs {
 	void *want_arg;
 	enum cti_dialect dialect;
 	bool partial; /* it writes partial documents, so its full ones are full */
+	bool one_key; /* it gives all legs of a call one Call-ID */
 	bool shadow;
 	struct cti_strmap *lines; /* struct cti_line */
 	struct cti_strmap *keys;  /* struct cti_call by call-id */

@@ -107,19 +107,29 @@ static struct cti_call *by_who(
 	return NULL;
 }
 
-/* The line is calling somebody and is not through: its call. */
-static struct cti_call *dialling_call(
-	const struct cti_line *l, const struct cti_line *to, int64_t now_us)
+/* Both have a Call-ID, and this PBX gives the legs of a call the same one. */
+static bool other_key(
+	const struct cti_dialogs *d, const char *key, const struct cti_track *ring)
 {
+	return d->one_key && key && ring->key && strcmp(key, ring->key) != 0;
+}
+
+/* The line is calling somebody and is not through: the call of its ring. */
+static struct cti_call *dialling_call(const struct cti_dialogs *d,
+	const struct cti_line *l, const struct cti_track *ring, int64_t now_us)
+{
+	const struct cti_line *to = ring->line;
 	struct cti_call *found = NULL;
 
 	for (const struct cti_track *t = l->tracks; t; t = t->next) {
 		struct cti_call *c = t->call;
 
-		if (t->phase != CTI_TRACK_DIALLING || !c)
+		if (t->phase != CTI_TRACK_DIALLING || !c || other_key(d, t->key, ring))
 			continue;
 		if (t->remote.kind == CTI_WHO_LINE && !strcmp(t->remote.number, to->name))
 			return c;
+		if (l->fresh) /* it dialled somebody else, and was not heard of since */
+			continue;
 		/* A device that went off hook long ago may be in any other call. */
 		if (t->remote.kind == CTI_WHO_NOBODY && !c->own_ring &&
 			!cti_call_was_rung(c) && t->since_us > 0 &&
@@ -154,9 +164,10 @@ static struct cti_call *by_caller_line(
 		return NULL;
 	c = left_behind(from, now_us);
 	if (!c)
-		c = dialling_call(from, t->line, now_us);
+		c = dialling_call(d, from, t, now_us);
 	/* Its ring group: the caller's own document has not come yet. */
-	if (!c && from->virt && !from->virt->answered && !has_line(from->virt, t->line) &&
+	if (!c && from->virt && !other_key(d, from->virt->key, t) &&
+		!from->virt->answered && !has_line(from->virt, t->line) &&
 		any_phase(from->virt, CTI_TRACK_RINGING) &&
 		now_us - latest_ring(from->virt) <= GROUP_US)
 		c = from->virt;
@@ -175,7 +186,10 @@ static struct cti_call *find_call(
 		if (c)
 			return c;
 		c = t->line->virt;
-		return c && !c->answered && now_us - c->began_us <= EXPECT_US ? c : NULL;
+		return c && !other_key(d, c->key, t) && !c->answered &&
+				       now_us - c->began_us <= EXPECT_US
+			       ? c
+			       : NULL;
 	}
 	if (t->adopted && t->phase != CTI_TRACK_RINGING)
 		return NULL;
@@ -357,6 +371,15 @@ static void join(
 	put_leg(c, t, now_us);
 }
 
+/* What calls and what is called have one Call-ID: a proxy's way. */
+static void learn_keys(
+	struct cti_dialogs *d, const struct cti_call *c, const struct cti_track *t)
+{
+	for (const struct cti_track *o = c->tracks; o && !d->one_key; o = o->call_next)
+		d->one_key = o->line != t->line && o->initiator != t->initiator &&
+			     o->key && t->key && !strcmp(o->key, t->key);
+}
+
 void cti_link_new(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *c;
@@ -370,10 +393,12 @@ void cti_link_new(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 		c = cti_call_new(d, t, now_us);
 	if (!c)
 		return;
-	cti_conv_add_trace(c->conv, now_us, "report", "line=%s phase=%s remote=%s%s",
+	learn_keys(d, c, t);
+	cti_conv_add_trace(c->conv, now_us, "report", "line=%s phase=%s remote=%s%s%s%s",
 		t->line->name, cti_link_phase_name(t->phase),
 		*t->remote.number ? t->remote.number : "none",
-		t->adopted ? " adopted" : "");
+		t->adopted ? " adopted" : "", t->key ? " call-id=" : "",
+		t->key ? t->key : "");
 	cti_conv_add_trace(c->conv, now_us, "matched", "line=%s by=%s", t->line->name,
 		!known                                        ? "nothing"
 		: t->key && c->key && !strcmp(t->key, c->key) ? "call-id"

@@ -333,6 +333,44 @@ static void tick(struct pbx *p, int64_t now_us)
 	choose_source(p);
 }
 
+/* ---- how things stand ------------------------------------------------------------------ */
+
+void cti_source_standing(const struct cti_source *s, struct cti_buf *json)
+{
+	struct cti_jsonw w;
+
+	cti_jsonw_init(&w, json);
+	cti_jsonw_object(&w, NULL);
+	for (size_t i = 0; i < s->n; i++) {
+		cti_jsonw_object(&w, s->pbxs[i].conf->name);
+		cti_channels_standing(s->pbxs[i].channels, &w);
+		cti_dialogs_standing(s->pbxs[i].dialogs, &w);
+		cti_jsonw_end_object(&w);
+	}
+	cti_jsonw_end_object(&w);
+}
+
+static int read_standing(struct cti_source *s, const struct cti_input *in)
+{
+	struct cti_json *doc = NULL;
+	int err = cti_json_parse(&doc, in->data, in->len_bytes);
+
+	for (size_t i = 0; i < s->n && !err; i++) {
+		struct pbx *p = &s->pbxs[i];
+		const struct cti_json_node *standing =
+			cti_json_get(cti_json_root(doc), p->conf->name);
+
+		if (!standing) /* a PBX that is new */
+			continue;
+		p->now_us = in->at_us;
+		cti_channels_stand(p->channels, standing);
+		cti_dialogs_stand(p->dialogs, standing);
+		choose_source(p);
+	}
+	cti_json_free(doc);
+	return err;
+}
+
 static int apply(struct cti_source *s, const struct cti_input *in)
 {
 	struct pbx *p = in->pbx ? cti_strmap_get(s->by_name, in->pbx) : NULL;
@@ -346,6 +384,8 @@ static int apply(struct cti_source *s, const struct cti_input *in)
 	case CTI_INPUT_NOTE:
 	case CTI_INPUT_TRACE:
 		return read_added(s, in);
+	case CTI_INPUT_STANDING:
+		return read_standing(s, in);
 	case CTI_INPUT_NOTIFY:
 	case CTI_INPUT_AMI:
 	case CTI_INPUT_LINK:

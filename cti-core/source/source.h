@@ -10,6 +10,7 @@
 #ifndef CTI_SOURCE_H
 #define CTI_SOURCE_H
 
+#include "json.h"
 #include "model.h"
 
 #include <cti/pbx.h>
@@ -29,6 +30,9 @@ void cti_source_free(struct cti_source *s);
 /* Read one input and bring the model up to date; settles the model. EBADMSG when
  * nothing could be made of it, ENOENT for a PBX that is not configured. */
 int cti_source_apply(struct cti_source *s, const struct cti_input *in);
+
+/* How links and lines stand, as data of a CTI_INPUT_STANDING. */
+void cti_source_standing(const struct cti_source *s, struct cti_buf *json);
 
 /* Lines whose true state should be asked for again (gaps, doubts, old states).
  * Calls h for each and forgets it. */

@@ -32,6 +32,8 @@ enum cti_input_kind {
 	/* ctype: the user's name; data: {"id","text","disposition"} */
 	CTI_INPUT_NOTE = 7,
 	CTI_INPUT_TRACE = 8, /* ctype: what; data: detail */
+	/* How links and lines stand (source.h): from here a restart can begin to read. */
+	CTI_INPUT_STANDING = 9,
 };
 
 struct cti_input {

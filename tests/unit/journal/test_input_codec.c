@@ -27,7 +27,7 @@ static const struct cti_input sample = {
 static void inputs_come_back_as_they_were(void **state)
 {
 	(void)state;
-	for (int kind = CTI_INPUT_NOTIFY; kind <= CTI_INPUT_TRACE; kind++) {
+	for (int kind = CTI_INPUT_NOTIFY; kind <= CTI_INPUT_STANDING; kind++) {
 		struct cti_input in = sample;
 		struct cti_input out;
 		struct cti_buf buf = { 0 };
@@ -88,7 +88,7 @@ static void unknown_words_are_refused(void **state)
 	static const struct {
 		size_t at;
 		char value;
-	} wrong[] = { { 0, 2 }, { 1, 0 }, { 1, 9 }, { 2, 5 }, { 3, 1 }, { 14, 0 } };
+	} wrong[] = { { 0, 2 }, { 1, 0 }, { 1, 10 }, { 2, 5 }, { 3, 1 }, { 14, 0 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
