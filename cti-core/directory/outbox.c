@@ -2,7 +2,8 @@
  * outbox.c -- the thread that brings calls into CRMs, see outbox.h.
  *
  *	crm_outbox: waiting --claim--> sending --answer--> written
- *	               ^                          |------> waiting, later
+ *	               ^ ^                        |------> waiting, later
+ *	               | '-- end of the call - begun <--'  (an entry that was begun)
  *	               |---- replay, by a person  '------> dead
  *
  * The thread has a connection; CRMs are asked through cti_crms, whose answers come on
@@ -34,6 +35,7 @@ enum {
 	RETRY_MAX_MS = 3600000,
 	ATTEMPTS_MAX = 60, /* two days and a half at the longest wait */
 	NOT_NOW_MS = 5000, /* the CRM is left alone for a while: no attempt */
+	FORGET_US = 60 * 1000000,
 };
 
 /* One ask; ours until it is answered, then in outbox->answered. */
@@ -43,6 +45,7 @@ struct sending {
 	char id[24];
 	char *crm; /* owned */
 	unsigned attempts;
+	bool live;                     /* the beginning of a call */
 	struct cti_crm_answer *answer; /* owned */
 };
 
@@ -52,6 +55,7 @@ struct cti_outbox {
 	const struct cti_asker *crms; /* borrowed */
 	char *page_url;               /* or NULL */
 	uint32_t retry_min_ms, retry_max_ms;
+	uint32_t keep_s;
 	pthread_t thread;
 	int stop_fd; /* readable: give up what waits on the database */
 
@@ -59,6 +63,7 @@ struct cti_outbox {
 	struct cti_pg *pg;
 	bool recovered;
 	unsigned seed; /* of the jitter */
+	int64_t forgot_us;
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -137,7 +142,7 @@ static enum cti_pg_status take(struct cti_outbox *o, const struct sending *s)
 
 	if (a->err == CTI_CRM_OK) {
 		count(o, &o->status.written);
-		return cti_outbox_written(o->pg, s->id, a->record_id);
+		return cti_outbox_written(o->pg, s->id, a->record_id, s->live);
 	}
 	count(o, &o->status.failed);
 	(void)snprintf(
@@ -214,6 +219,7 @@ static void send_row(struct cti_outbox *o, struct cti_outbox_row *row)
 	if (s) {
 		s->o = o;
 		s->attempts = row->attempts;
+		s->live = row->live;
 		(void)cti_str_copy(s->id, sizeof(s->id), row->id);
 		s->crm = row->crm;
 		row->crm = NULL;
@@ -268,7 +274,7 @@ static bool ready(struct cti_outbox *o)
 	enum cti_pg_status st = cti_pg_connect(o->pg, CONNECT_MS);
 
 	if (st == CTI_PG_OK && !o->recovered) {
-		st = cti_outbox_put_crms(o->pg, o->confs, o->nconfs);
+		st = cti_outbox_put_crms(o->pg, o->confs, o->nconfs, o->crms);
 		for (size_t i = 0; st == CTI_PG_OK && i < o->nconfs; i++)
 			st = cti_outbox_recover(o->pg, o->confs[i].name,
 				o->crms->caps(o->confs[i].name, o->crms->arg) &
@@ -279,6 +285,17 @@ static bool ready(struct cti_outbox *o)
 	o->status.up = st == CTI_PG_OK;
 	(void)pthread_mutex_unlock(&o->lock);
 	return st == CTI_PG_OK;
+}
+
+/* Now and then: what was written long ago. */
+static bool forget(struct cti_outbox *o)
+{
+	const int64_t now_us = cti_mono_us();
+
+	if (!o->keep_s || (o->forgot_us && now_us - o->forgot_us < FORGET_US))
+		return true;
+	o->forgot_us = now_us;
+	return cti_outbox_forget(o->pg, o->keep_s) == CTI_PG_OK;
 }
 
 /* Until stop, an answer, a poke, or wait_ms. False: stop. */
@@ -308,7 +325,7 @@ static void *outbox_thread(void *arg)
 	bool well;
 
 	do
-		well = ready(o) && take_answers(o) && send_due(o);
+		well = ready(o) && take_answers(o) && send_due(o) && forget(o);
 	while (wait_for(o, well ? IDLE_MS : AWAY_MS, well));
 	return NULL;
 }
@@ -358,6 +375,7 @@ int cti_outbox_start(struct cti_outbox **op, const struct cti_outbox_conf *conf,
 	o->crms = crms;
 	o->retry_min_ms = conf->retry_min_ms ? conf->retry_min_ms : RETRY_MIN_MS;
 	o->retry_max_ms = conf->retry_max_ms ? conf->retry_max_ms : RETRY_MAX_MS;
+	o->keep_s = conf->keep_s;
 	o->seed = (unsigned)cti_now_us();
 	o->page_url = cti_str_dup(conf->page_url);
 	o->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

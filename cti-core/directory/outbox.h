@@ -26,6 +26,7 @@ struct cti_outbox_conf {
 	const struct cti_crm_conf *crms; /* borrowed, in order */
 	size_t ncrms;
 	const char *page_url; /* template of a call's page, {id}; NULL: none */
+	uint32_t keep_s;      /* written rows; 0: for ever */
 	/* Of the back-off; 0: 10 s, 1 h. */
 	uint32_t retry_min_ms, retry_max_ms;
 };

@@ -3,6 +3,7 @@
  */
 #include "outbox_db.h"
 
+#include "asker.h"
 #include "json.h"
 #include "url.h"
 
@@ -136,22 +137,26 @@ int cti_outbox_replay(struct cti_pg *pg, const char *id, size_t *np)
 
 /* ---- the thread's ----------------------------------------------------------------- */
 
-enum cti_pg_status cti_outbox_put_crms(
-	struct cti_pg *pg, const struct cti_crm_conf *crms, size_t n)
+enum cti_pg_status cti_outbox_put_crms(struct cti_pg *pg, const struct cti_crm_conf *crms,
+	size_t n, const struct cti_asker *asker)
 {
 	static const char sql[] =
-		"INSERT INTO crms (name, position, log_calls, log_unknown) VALUES ($1, $2, $3, $4)";
+		"INSERT INTO crms (name, position, log_calls, log_unknown, log_live)"
+		" VALUES ($1, $2, $3, $4, $5)";
 	enum cti_pg_status st = cti_pg_begin(pg);
 
 	if (st == CTI_PG_OK)
 		st = cti_pg_exec(pg, NULL, "DELETE FROM crms", 0, NULL);
 	for (size_t i = 0; st == CTI_PG_OK && i < n; i++) {
+		const bool completes =
+			asker->caps(crms[i].name, asker->arg) & CTI_CRM_CAN_COMPLETE;
 		char position[24];
 		const char *const params[] = { crms[i].name, position,
-			crms[i].log_calls ? "t" : "f", crms[i].log_unknown ? "t" : "f" };
+			crms[i].log_calls ? "t" : "f", crms[i].log_unknown ? "t" : "f",
+			crms[i].log_live && completes ? "t" : "f" };
 
 		(void)snprintf(position, sizeof(position), "%zu", i + 1);
-		st = cti_pg_exec(pg, NULL, sql, 4, params);
+		st = cti_pg_exec(pg, NULL, sql, 5, params);
 	}
 	if (st == CTI_PG_OK)
 		return cti_pg_commit(pg);
@@ -190,7 +195,7 @@ static const char sql_claim[] =
 	" v.queue, " US("v.started_at") ", " US("v.answered_at") ", " US("v.ended_at") ","
 	" v.outcome, (SELECT string_agg(t.text, E'\\n' ORDER BY t.position) FROM call_notes AS t"
 	"  WHERE t.conversation_id = v.id),"
-	" c.source, c.source_key, c.kind, c.name, co.name, c.url, c.extra"
+	" c.source, c.source_key, c.kind, c.name, co.name, c.url, c.extra, o.live"
 	" FROM claimed AS o JOIN conversations AS v ON v.id = o.conversation_id"
 	" LEFT JOIN contacts AS c ON c.id = o.contact_id"
 	" LEFT JOIN companies AS co ON co.id = c.company_id"
@@ -227,7 +232,8 @@ enum {
 	C_CONTACT_NAME,
 	C_COMPANY,
 	C_URL,
-	C_EXTRA
+	C_EXTRA,
+	C_LIVE
 };
 
 void cti_outbox_row_reset(struct cti_outbox_row *row)
@@ -342,6 +348,8 @@ static int read_row(struct cti_outbox_row *row, const struct cti_pg_result *res,
 	call->queue = keep(row, cti_pg_value(res, i, C_QUEUE));
 	call->outcome = keep(row, cti_pg_value(res, i, C_OUTCOME));
 	call->note = keep(row, cti_pg_value(res, i, C_NOTE));
+	row->live = *cti_pg_value(res, i, C_LIVE) == 't';
+	call->open = row->live;
 	call->start_us = time_of(res, i, C_STARTED);
 	call->answered_us = time_of(res, i, C_ANSWERED);
 	call->end_us = time_of(res, i, C_ENDED);
@@ -375,15 +383,30 @@ enum cti_pg_status cti_outbox_claim(struct cti_pg *pg, const char *page_url,
 	return st;
 }
 
+/* The call may have ended while its beginning was on its way. */
 enum cti_pg_status cti_outbox_written(
-	struct cti_pg *pg, const char *id, const char *record_id)
+	struct cti_pg *pg, const char *id, const char *record_id, bool live)
 {
 	static const char sql[] =
-		"UPDATE crm_outbox SET state = 'written', record_id = $2, error = NULL,"
-		" changed_at = now() WHERE id = $1";
-	const char *const params[] = { id, record_id };
+		"UPDATE crm_outbox SET record_id = $2, error = NULL, changed_at = now(), state ="
+		" CASE WHEN NOT $3 THEN 'written' WHEN live THEN 'begun' ELSE 'waiting' END"
+		" WHERE id = $1";
+	const char *const params[] = { id, record_id, live ? "t" : "f" };
 
-	return cti_pg_exec(pg, NULL, sql, 2, params);
+	return cti_pg_exec(pg, NULL, sql, 3, params);
+}
+
+enum cti_pg_status cti_outbox_forget(struct cti_pg *pg, uint32_t keep_s)
+{
+	static const char sql[] =
+		"DELETE FROM crm_outbox WHERE id IN (SELECT id FROM crm_outbox WHERE"
+		" state = 'written' AND changed_at < now() - $1 * interval '1 s'"
+		" ORDER BY changed_at LIMIT 10000)";
+	char keep[16];
+	const char *const params[] = { keep };
+
+	(void)snprintf(keep, sizeof(keep), "%u", keep_s);
+	return cti_pg_exec(pg, NULL, sql, 1, params);
 }
 
 enum cti_pg_status cti_outbox_again(struct cti_pg *pg, const char *id, const char *error,

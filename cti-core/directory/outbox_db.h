@@ -13,6 +13,7 @@ struct cti_outbox_row {
 	char id[24];
 	char *crm; /* owned, as all texts */
 	unsigned attempts;
+	bool live;                /* the call goes on */
 	struct cti_crm_call call; /* its texts are in texts[] */
 	struct cti_crm_contact contact;
 	char *texts[16];
@@ -21,9 +22,9 @@ struct cti_outbox_row {
 
 void cti_outbox_row_reset(struct cti_outbox_row *row);
 
-/* The table of CRMs as the configuration has it. */
-enum cti_pg_status cti_outbox_put_crms(
-	struct cti_pg *pg, const struct cti_crm_conf *crms, size_t n);
+/* The table of CRMs as the configuration and their connectors have it. */
+enum cti_pg_status cti_outbox_put_crms(struct cti_pg *pg, const struct cti_crm_conf *crms,
+	size_t n, const struct cti_asker *asker);
 
 /* After a start: rows of crm that were being sent. once: sending them again is safe;
  * else they are dead, for a person to look. */
@@ -37,8 +38,11 @@ enum cti_pg_status cti_outbox_late(struct cti_pg *pg);
 enum cti_pg_status cti_outbox_claim(struct cti_pg *pg, const char *page_url,
 	struct cti_outbox_row *rows, size_t n, size_t *np);
 
+/* live: what was written is the beginning of a call that went on then. */
 enum cti_pg_status cti_outbox_written(
-	struct cti_pg *pg, const char *id, const char *record_id);
+	struct cti_pg *pg, const char *id, const char *record_id, bool live);
+/* Written rows that are older go. */
+enum cti_pg_status cti_outbox_forget(struct cti_pg *pg, uint32_t keep_s);
 /* Again in wait_ms. counts: it was an attempt. */
 enum cti_pg_status cti_outbox_again(struct cti_pg *pg, const char *id, const char *error,
 	uint64_t wait_ms, bool counts);

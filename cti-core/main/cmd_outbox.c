@@ -28,8 +28,8 @@ static void print_row(const struct cti_json_node *r)
 
 static void print_counts(const struct cti_json_node *counts)
 {
-	static const char *const states[] = { "waiting", "sending", "unknown", "written",
-		"dead" };
+	static const char *const states[] = { "waiting", "sending", "begun", "unknown",
+		"written", "dead" };
 
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		int64_t n = 0;

@@ -60,6 +60,7 @@ struct cti_config {
 		uint32_t workers;
 		uint32_t budget_ms;
 		uint32_t negative_ms;
+		uint32_t outbox_keep_s;
 	} directory;
 	struct {
 		uint32_t per_minute;

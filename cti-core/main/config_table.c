@@ -92,7 +92,7 @@ KEY("web", "contact_url", CTI_CONF_TEXT, G(web.contact_url), NULL, 1, TEXT, NULL
 	"Page of a contact in the CRM; `{id}` is replaced. Must begin with https:// or http://."),
 KEY("web", "call_url", CTI_CONF_TEXT, G(web.call_url), NULL, 1, TEXT, NULL, "", NO,
 	"Page of a call, for the entries that are written into CRMs: where people reach our own page, such as "
-	"`https://cti.example/?call={id}`; `{id}` is replaced. Without: no link."),
+	"`https://cti.example/#/call/{id}`; `{id}` is replaced. Without: no link."),
 KEY("web", "session", CTI_CONF_S, G(web.session_s), "12h", 60, 30 * 86400, NULL, "time", NO,
 	"A log-in ends after this time."),
 KEY("web", "token", CTI_CONF_S, G(web.token_s), "60s", 5, 600, NULL, "time", NO,
@@ -106,6 +106,8 @@ KEY("web", "workers", CTI_CONF_U32, G(web.workers), "4", 1, 64, NULL, "threads",
 
 KEY("directory", "workers", CTI_CONF_U32, G(directory.workers), "2", 1, 32, NULL, "threads", NO,
 	"Threads that look numbers up, each with a database connection."),
+KEY("directory", "outbox_keep", CTI_CONF_S, G(directory.outbox_keep_s), "90d", 86400, 3650 * 86400ull, NULL, "time", NO,
+	"Calls that are written into a CRM are forgotten by the outbox after this time; those that are not, never."),
 KEY("directory", "budget", CTI_CONF_MS, G(directory.budget_ms), "800ms", 50, 60000, NULL, "time", NO,
 	"A page is told within this time who calls, or that nobody was found yet. What slow CRMs answer later is told later."),
 KEY("directory", "negative_cache", CTI_CONF_MS, G(directory.negative_ms), "15s", 1000, 600000, NULL, "time", NO,
@@ -154,6 +156,9 @@ KEY("crm", "log_calls", CTI_CONF_BOOL, C(log_calls), "no", 0, 0, NULL, "", NO,
 	"Write calls into it when they are over."),
 KEY("crm", "log_unknown", CTI_CONF_BOOL, C(log_unknown), "no", 0, 0, NULL, "", NO,
 	"Also those of callers whom it does not know; else they wait until it does. Of several CRMs the first one gets them."),
+KEY("crm", "log_live", CTI_CONF_BOOL, C(log_live), "no", 0, 0, NULL, "", NO,
+	"Begin the entry of a call as soon as it is known who calls, and complete it at the end: `odoo` and `tryton`; other "
+	"CRMs get it at the end. Needs `log_calls`."),
 KEY("crm", "sync", CTI_CONF_S, C(sync_s), "0s", 0, 30 * 86400, NULL, "time", NO,
 	"Fetch its contacts this often, so that they are known before they call: once a day all of them, else those that "
 	"changed, where the CRM tells. `ringbridge import crm NAME` does it at once. 0: never."),

@@ -50,7 +50,8 @@ int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
 	const struct cti_outbox_conf outbox = { .db_url = config->database.url,
 		.crms = config->crms,
 		.ncrms = config->ncrms,
-		.page_url = config->web.call_url };
+		.page_url = config->web.call_url,
+		.keep_s = config->directory.outbox_keep_s };
 	struct cti_crmside *s;
 	int err;
 

@@ -140,11 +140,20 @@ static const char sql_traces[] =
 	" WHERE jsonb_typeof(d->'trace') = 'array'"
 	" ON CONFLICT (conversation_id) DO UPDATE SET entries = EXCLUDED.entries";
 
+/* An entry that was begun while its call went on waits for its completion now. */
+#define NOW_OVER                                                                 \
+	" SET live = false, attempts = 0, next_at = now(), changed_at = now(),"  \
+	" state = CASE WHEN o.state IN ('begun', 'dead') THEN 'waiting' ELSE o.state END"
+
 /* Calls that are over, for the CRMs: to the CRM that the contact is from; else to
- * all of them, where they wait until one knows the caller. */
+ * all of them, where they wait until one knows the caller. Calls that go on, to CRMs
+ * that want them as soon as it is known who it is. */
 static const char sql_outbox[] =
-	"INSERT INTO crm_outbox (conversation_id, crm, contact_id, number, state)"
-	" SELECT c.id, k.name, x.id, c.external_e164,"
+	"WITH over AS (UPDATE crm_outbox AS o" NOW_OVER " FROM " DOCS
+	" JOIN conversations AS c ON c.id = (d->>'id')::uuid WHERE o.conversation_id = c.id"
+	" AND o.live AND (c.state = 'ended' OR c.merged_into IS NOT NULL))"
+	"INSERT INTO crm_outbox (conversation_id, crm, contact_id, number, live, state)"
+	" SELECT c.id, k.name, x.id, c.external_e164, c.ended_at IS NULL,"
 	" CASE WHEN x.id IS NOT NULL OR (k.log_unknown AND k.position ="
 	"  (SELECT min(position) FROM crms WHERE log_calls)) THEN 'waiting' ELSE 'unknown' END"
 	" FROM " DOCS " JOIN conversations AS c ON c.id = (d->>'id')::uuid"
@@ -152,8 +161,8 @@ static const char sql_outbox[] =
 	" LEFT JOIN contacts AS who ON who.id = c.contact_id"
 	" LEFT JOIN crms AS theirs ON theirs.name = who.source AND theirs.log_calls"
 	" LEFT JOIN contacts AS x ON x.id = c.contact_id AND x.source = k.name"
-	" WHERE c.ended_at IS NOT NULL AND c.merged_into IS NULL"
-	" AND c.external_number IS NOT NULL AND (theirs.name IS NULL OR theirs.name = k.name)"
+	" WHERE (c.ended_at IS NOT NULL OR k.log_live AND c.state <> 'ended' AND x.id IS NOT NULL)"
+	" AND c.merged_into IS NULL AND c.external_number IS NOT NULL AND (theirs.name IS NULL OR theirs.name = k.name)"
 	" ORDER BY c.ended_at, c.id ON CONFLICT DO NOTHING";
 
 /* Of a conversation that was open when we died and is gone now. Its version stays: a
@@ -164,6 +173,9 @@ static const char sql_outbox[] =
 static const char sql_lost_segments[] =
 	"UPDATE segments SET ended_unknown = true FROM " LOST
 	" WHERE conversation_id = lost.id AND ended_at IS NULL";
+static const char sql_lost_outbox[] =
+	"UPDATE crm_outbox AS o" NOW_OVER " FROM " LOST
+	" WHERE o.conversation_id = lost.id AND o.live";
 static const char sql_lost_legs[] =
 	"UPDATE legs SET state = 'ended' FROM " LOST " WHERE conversation_id = lost.id";
 static const char sql_lost[] =
@@ -196,7 +208,8 @@ enum cti_pg_status cti_statements_write(
 		sql_legs_clear, sql_legs, sql_segments_clear, sql_segments,
 		sql_transfers_clear, sql_transfers, sql_notes_clear, sql_notes,
 		sql_notes_late, sql_traces, sql_outbox };
-	static const char *const lost[] = { sql_lost_segments, sql_lost_legs, sql_lost };
+	static const char *const lost[] = { sql_lost_segments, sql_lost_outbox,
+		sql_lost_legs, sql_lost };
 	static const char *const audit[] = { sql_audit };
 	enum cti_pg_status st = CTI_PG_OK;
 

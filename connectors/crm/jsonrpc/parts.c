@@ -85,29 +85,61 @@ int64_t cti_rpc_cursor(const struct cti_crm_ask *ask)
 
 /* ---- calls ------------------------------------------------------------------------------ */
 
-bool cti_rpc_log(struct cti_crm_task *t, struct cti_rpc_call *call)
+/* There is a record to write it to. */
+static bool has_record(const struct cti_crm_task *t)
 {
 	const struct cti_crm_contact *record = t->ask->call->contact;
+
+	return record && t->ask->call->key &&
+	       strcmp(record->type, t->c->kind->record_type) == 0 && *record->id &&
+	       strspn(record->id, "0123456789") == strlen(record->id);
+}
+
+/* The entry is there: true and a call if it was begun and the call is over. */
+static bool complete(struct cti_crm_task *t, const struct cti_json_node *entry,
+	struct cti_rpc_call *call)
+{
 	const struct cti_rpc_kind *kind = t->c->kind;
+	const char *text = cti_json_str(entry, kind->entry_field);
+	struct cti_buf changed = { 0 };
+	bool more = false;
+	char id[24];
+
+	cti_rpc_id(id, cti_json_get(entry, "id"));
+	t->answer->record_id = cti_str_dup(id);
+	if (text && !t->ask->call->open &&
+		cti_rpc_complete(t->c, t->ask->call, text, &changed)) {
+		more = !changed.err;
+		if (more)
+			kind->change_entry(t, id, changed.data, call);
+		else
+			cti_rpc_out_of_memory(t);
+	}
+	cti_buf_reset(&changed);
+	return more;
+}
+
+bool cti_rpc_log(struct cti_crm_task *t, struct cti_rpc_call *call)
+{
 	const struct cti_json_node *first = cti_json_child(t->result);
 	char id[24];
 
-	if (!record || !t->ask->call->key ||
-		strcmp(record->type, kind->record_type) != 0 || !*record->id ||
-		strspn(record->id, "0123456789") != strlen(record->id))
-		return false; /* there is no record to write it to */
+	if (!has_record(t))
+		return false;
 	if (t->stage == 0) {
-		kind->find_entry(t, record->id, call);
+		t->c->kind->find_entry(t, t->ask->call->contact->id, call);
 		return true;
 	}
-	if (t->stage == 1 && !first) {
-		kind->write_entry(t, record->id, call);
+	if (t->stage == 1 && first)
+		return complete(t, first, call);
+	if (t->stage == 1) {
+		t->c->kind->write_entry(t, t->ask->call->contact->id, call);
 		return true;
 	}
-	cti_rpc_id(id, t->stage == 1 ? cti_json_get(first, "id")
-		       : first       ? first /* a list of one */
-				     : t->result);
-	t->answer->record_id = cti_str_dup(id);
+	if (!t->answer->record_id) { /* written: its id, or a list of one */
+		cti_rpc_id(id, first ? first : t->result);
+		t->answer->record_id = cti_str_dup(id);
+	}
 	return false;
 }
 
@@ -152,14 +184,20 @@ bool cti_rpc_same_number(const struct cti_rpc *c, const char *raw, const char *n
 
 struct words {
 	const char *type[4];
-	const char *agent, *talked, *queue;
+	const char *agent, *talked, *queue, *open;
 };
 
 static const struct words english = { { "Inbound call", "Missed call", "Outbound call",
 					      "Outbound call, no answer" },
-	"Agent", "Talked", "Queue" };
+	"Agent", "Talked", "Queue", "in progress" };
 static const struct words japanese = { { "着信", "不在着信", "発信", "発信（応答なし）" },
-	"担当", "通話", "キュー" };
+	"担当", "通話", "キュー", "通話中" };
+
+static const struct words *words_of(const struct cti_rpc *c)
+{
+	return strcmp(c->conf->country ? c->conf->country : "", "JP") == 0 ? &japanese
+									   : &english;
+}
 
 static void line(
 	struct cti_buf *out, const char *sep, const char *label, const char *text)
@@ -168,21 +206,34 @@ static void line(
 		cti_buf_printf(out, "%s%s%s%s", sep, label, *label ? ": " : "", text);
 }
 
-void cti_rpc_note(const struct cti_rpc *c, const struct cti_crm_call *call,
-	const char *sep, struct cti_buf *out)
+/* Which way it went, when, who. What became of an open one is not known yet. */
+static void put_head(
+	const struct cti_rpc *c, const struct cti_crm_call *call, struct cti_buf *out)
 {
-	const struct words *w =
-		strcmp(c->conf->country ? c->conf->country : "", "JP") == 0 ? &japanese
-									    : &english;
+	const bool outbound = call->type == CTI_CRM_CALL_OUTBOUND ||
+			      call->type == CTI_CRM_CALL_UNANSWERED;
+	const enum cti_crm_call_type type = !call->open ? call->type
+					    : outbound  ? CTI_CRM_CALL_OUTBOUND
+							: CTI_CRM_CALL_INBOUND;
 	const time_t start = (time_t)(call->start_us / 1000000);
 	struct tm tm = { 0 };
-	char text[160];
+	char text[40];
 
 	(void)localtime_r(&start, &tm);
 	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	cti_buf_printf(out, "%s %s %s", w->type[call->type], text,
+	cti_buf_printf(out, "%s %s %s", words_of(c)->type[type], text,
 		call->number ? call->number : "");
-	line(out, sep, "", call->name);
+	line(out, c->kind->line_end, "", call->name);
+}
+
+/* All that is known at the end alone. Each line ends with sep. */
+static void put_rest(
+	const struct cti_rpc *c, const struct cti_crm_call *call, struct cti_buf *out)
+{
+	const struct words *w = words_of(c);
+	const char *sep = c->kind->line_end;
+	char text[160];
+
 	(void)snprintf(text, sizeof(text), "%s %s %s", call->agent ? call->agent : "",
 		call->agent_first ? call->agent_first : "",
 		call->agent_last ? call->agent_last : "");
@@ -198,8 +249,56 @@ void cti_rpc_note(const struct cti_rpc *c, const struct cti_crm_call *call,
 	line(out, sep, "", call->outcome);
 	line(out, sep, "", call->note);
 	line(out, sep, "", call->recording_url);
+}
+
+static void harmless(const struct cti_rpc *c, struct cti_buf *text)
+{
+	for (size_t i = 0; c->kind->plain && i < text->len; i++) {
+		char *at = &text->data[i];
+
+		*at = *at == '<' ? '(' : *at == '>' ? ')' : *at == '&' ? '+' : *at;
+	}
+}
+
+void cti_rpc_note(
+	const struct cti_rpc *c, const struct cti_crm_call *call, struct cti_buf *out)
+{
+	const char *sep = c->kind->line_end;
+
+	put_head(c, call, out);
+	if (!call->open)
+		put_rest(c, call, out);
 	line(out, sep, "", call->page_url);
-	cti_buf_printf(out, "%s[%s]", sep, call->key ? call->key : "");
+	cti_buf_printf(out, "%s[%s%s%s]", sep, call->key ? call->key : "",
+		call->open ? ": " : "", call->open ? words_of(c)->open : "");
+	harmless(c, out);
+}
+
+bool cti_rpc_complete(const struct cti_rpc *c, const struct cti_crm_call *call,
+	const char *text, struct cti_buf *out)
+{
+	struct cti_buf rest = { 0 };
+	const char *mark, *end;
+	char begin[80];
+	size_t skip;
+
+	(void)snprintf(begin, sizeof(begin), "[%.64s:", call->key);
+	mark = strstr(text, begin);
+	end = mark ? strchr(mark, ']') : NULL;
+	if (!end)
+		return false;
+	put_rest(c, call, &rest);
+	harmless(c, &rest);
+	skip = rest.len ? strlen(c->kind->line_end) : 0; /* the mark's line is there */
+	cti_buf_add(out, text, (size_t)(mark - text));
+	if (rest.len)
+		cti_buf_add(out, rest.data + skip, rest.len - skip);
+	cti_buf_printf(
+		out, "%s[%s]%s", rest.len ? c->kind->line_end : "", call->key, end + 1);
+	if (rest.err)
+		out->err = rest.err;
+	cti_buf_reset(&rest);
+	return true;
 }
 
 void cti_rpc_name(const struct cti_crm_ask *ask, struct cti_buf *out)

@@ -45,7 +45,8 @@ void cti_rpc_free(struct cti_crm *crm)
 unsigned cti_rpc_caps(const struct cti_crm *crm)
 {
 	const struct cti_rpc *c = self(crm);
-	unsigned caps = CTI_CRM_CAN_LOG_ONCE | CTI_CRM_CAN_SYNC_CHANGES;
+	unsigned caps =
+		CTI_CRM_CAN_LOG_ONCE | CTI_CRM_CAN_SYNC_CHANGES | CTI_CRM_CAN_COMPLETE;
 
 	for (unsigned verb = 0; verb < CTI_CRM_VERB_COUNT; verb++)
 		caps |= c->kind->stages[verb] ? 1u << verb : 0u;

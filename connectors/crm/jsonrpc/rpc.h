@@ -65,10 +65,15 @@ struct cti_rpc_kind {
 	cti_rpc_stage_h *stages[CTI_CRM_VERB_COUNT]; /* NULL: it has no way to do it */
 	/* Records that callers are, and entries for calls at record; see cti_rpc_log(). */
 	const char *record_type;
+	const char *entry_field; /* of what find_entry gives: its text */
 	void (*find_entry)(
 		struct cti_crm_task *t, const char *record, struct cti_rpc_call *call);
 	void (*write_entry)(
 		struct cti_crm_task *t, const char *record, struct cti_rpc_call *call);
+	void (*change_entry)(struct cti_crm_task *t, const char *entry, const char *text,
+		struct cti_rpc_call *call);
+	const char *line_end; /* between lines of an entry */
+	bool plain; /* entries are HTML: nothing in a text may mean anything there */
 };
 
 /* These are the ops of a connector but for alloc, which gives its kind. */
@@ -86,7 +91,8 @@ void cti_rpc_secrets(
 
 /* ---- for stages ------------------------------------------------------------------- */
 
-/* LOG_CALL: is the entry there already? Only else it is written. */
+/* LOG_CALL: is the entry there already? Only else it is written. One that was begun is
+ * completed: our mark in it gives way to the rest, all else is left as it is. */
 cti_rpc_stage_h cti_rpc_log;
 
 /* ["field", "op", "value"], the condition that both have. */
@@ -110,10 +116,13 @@ void cti_rpc_pattern(const struct cti_rpc *c, const char *number, struct cti_buf
 bool cti_rpc_same_number(const struct cti_rpc *c, const char *raw, const char *number);
 /* The server's address without a slash at its end, appended. */
 void cti_rpc_base(const struct cti_rpc *c, struct cti_buf *out);
-/* The call in a few lines for people, the key at the end; sep stands between them. In
- * Japanese for a CRM in Japan. */
-void cti_rpc_note(const struct cti_rpc *c, const struct cti_crm_call *call,
-	const char *sep, struct cti_buf *out);
+/* The call in a few lines for people, the key at the end; of an open one the beginning,
+ * with a mark. In Japanese for a CRM in Japan. */
+void cti_rpc_note(
+	const struct cti_rpc *c, const struct cti_crm_call *call, struct cti_buf *out);
+/* text with the rest in the place of the mark; false: there is no mark of this call. */
+bool cti_rpc_complete(const struct cti_rpc *c, const struct cti_crm_call *call,
+	const char *text, struct cti_buf *out);
 /* "安部 健" of first and last, company, or the number. */
 void cti_rpc_name(const struct cti_crm_ask *ask, struct cti_buf *out);
 /* Ids travel as JSON numbers: member or node as text; "" if it is none. */

@@ -316,23 +316,17 @@ static void find_note(struct cti_crm_task *t, const char *id, struct cti_rpc_cal
 	cti_jsonw_init(&w, &call->params);
 	cti_rpc_leaf(&w, "body", "ilike", t->ask->call->key);
 	cti_buf_str(&call->params, "]");
-	cti_buf_str(&call->options, "\"fields\":[\"id\"],\"limit\":1");
+	cti_buf_str(&call->options, "\"fields\":[\"id\",\"body\"],\"limit\":1");
 	call->model = "mail.message";
 	call->method = "search_read";
 }
 
-/* The body is HTML before Odoo 17 and text since: nothing in it means anything in HTML. */
 static void post_note(struct cti_crm_task *t, const char *id, struct cti_rpc_call *call)
 {
 	struct cti_buf note = { 0 };
 	struct cti_jsonw w;
 
-	cti_rpc_note(t->c, t->ask->call, " / ", &note);
-	for (size_t i = 0; i < note.len; i++) {
-		char *c = &note.data[i];
-
-		*c = *c == '<' ? '(' : *c == '>' ? ')' : *c == '&' ? '+' : *c;
-	}
+	cti_rpc_note(t->c, t->ask->call, &note);
 	cti_buf_printf(&call->params, "[%s]", id);
 	cti_jsonw_init(&w, &call->options);
 	cti_jsonw_str(&w, "body", note.err ? "" : note.data);
@@ -341,6 +335,22 @@ static void post_note(struct cti_crm_task *t, const char *id, struct cti_rpc_cal
 	cti_buf_reset(&note);
 	call->model = "res.partner";
 	call->method = "message_post";
+	call->changes = true;
+}
+
+static void change_note(struct cti_crm_task *t, const char *id, const char *text,
+	struct cti_rpc_call *call)
+{
+	struct cti_jsonw w;
+
+	(void)t;
+	cti_buf_printf(&call->params, "[%s],", id);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "body", text);
+	cti_jsonw_end_object(&w);
+	call->model = "mail.message";
+	call->method = "write";
 	call->changes = true;
 }
 
@@ -368,8 +378,12 @@ static const struct cti_rpc_kind odoo = {
 		[CTI_CRM_TEST] = stage_test,
 	},
 	.record_type = "res.partner",
+	.entry_field = "body",
 	.find_entry = find_note,
 	.write_entry = post_note,
+	.change_entry = change_note,
+	.line_end = " / ",
+	.plain = true, /* HTML before Odoo 17 and text since */
 };
 
 static int odoo_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,

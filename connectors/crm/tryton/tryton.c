@@ -456,7 +456,7 @@ static void new_note(struct cti_crm_task *t, const char *party, struct cti_rpc_c
 	char resource[64];
 
 	resource_of(resource, party);
-	cti_rpc_note(t->c, t->ask->call, "\n", &text);
+	cti_rpc_note(t->c, t->ask->call, &text);
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
 	cti_jsonw_object(&w, NULL);
@@ -477,13 +477,29 @@ static void find_note(
 	char pattern[80], resource[64];
 
 	resource_of(resource, party);
-	(void)snprintf(pattern, sizeof(pattern), "%%[%.64s]%%", t->ask->call->key);
+	(void)snprintf(pattern, sizeof(pattern), "%%[%.64s%%", t->ask->call->key);
 	cti_jsonw_init(&w, &call->params);
 	cti_jsonw_array(&w, NULL);
 	cti_rpc_leaf(&w, "resource", "=", resource);
 	cti_rpc_leaf(&w, "message", "like", pattern);
 	cti_jsonw_end_array(&w);
-	search(call, "ir.note", 1, "[\"id\"]");
+	search(call, "ir.note", 1, "[\"id\",\"message\"]");
+}
+
+static void change_note(struct cti_crm_task *t, const char *id, const char *text,
+	struct cti_rpc_call *call)
+{
+	struct cti_jsonw w;
+
+	(void)t;
+	cti_buf_printf(&call->params, "[%s],", id);
+	cti_jsonw_init(&w, &call->params);
+	cti_jsonw_object(&w, NULL);
+	cti_jsonw_str(&w, "message", text);
+	cti_jsonw_end_object(&w);
+	call->model = "ir.note";
+	call->method = "write";
+	call->changes = true;
 }
 
 static bool stage_test(struct cti_crm_task *t, struct cti_rpc_call *call)
@@ -510,8 +526,11 @@ static const struct cti_rpc_kind tryton = {
 		[CTI_CRM_TEST] = stage_test,
 	},
 	.record_type = "party.party",
+	.entry_field = "message",
 	.find_entry = find_note,
 	.write_entry = new_note,
+	.change_entry = change_note,
+	.line_end = "\n",
 };
 
 static int tryton_alloc(struct cti_crm **crmp, const struct cti_crm_conf *conf,

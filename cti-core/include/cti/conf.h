@@ -90,6 +90,7 @@ struct cti_crm_conf {
 	uint32_t log_ms;        /* and of the rest */
 	bool log_calls;         /* calls are written into it when they are over */
 	bool log_unknown;       /* also those of callers whom it does not know */
+	bool log_live; /* calls are begun in it while they go on, where it can complete them */
 	uint32_t sync_s;        /* its contacts are fetched this often; 0: never */
 };
 

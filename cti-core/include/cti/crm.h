@@ -107,6 +107,7 @@ struct cti_crm_call {
 	const char *recording_url;
 	const char *page_url; /* of the call in our own pages */
 	const char *transcript, *summary;
+	bool open; /* it goes on: its end, outcome and note are to come with the same key */
 	const struct cti_crm_contact *contact; /* NULL: an unknown caller */
 };
 
@@ -251,6 +252,9 @@ enum {
 	CTI_CRM_CAN_LOG_ONCE = 1 << CTI_CRM_VERB_COUNT,
 	/* sync knows since_us. */
 	CTI_CRM_CAN_SYNC_CHANGES = 1 << (CTI_CRM_VERB_COUNT + 1),
+	/* log_call completes the entry that an open call has begun; what a person wrote into
+	 * it meanwhile stays. */
+	CTI_CRM_CAN_COMPLETE = 1 << (CTI_CRM_VERB_COUNT + 2),
 };
 
 extern const struct cti_crm_ops cti_crm_http;   /* connectors/crm/http */

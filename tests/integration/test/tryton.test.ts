@@ -39,6 +39,7 @@ database = crm
 user = ${Tryton.user}
 password = ${Tryton.password}
 log_calls = yes
+log_live = yes
 lookup_timeout = 3s
 log_timeout = 5s
 `,
@@ -120,6 +121,26 @@ log_timeout = 5s
     assert.deepEqual(panel.errors, []);
   });
 
+  test("a call is in it while it goes on, and completed at its end; what a person writes there stays", async () => {
+    const r = await ring("0318765432");
+    await shows(r, "林 花");
+    r.phone.answer();
+    await r.watcher.sees("the answer", (c) => c.id === r.id && c.state === "connected");
+    const begun = await until("the beginning in Tryton", async () =>
+      (await tryton.notes(hana)).find((n) => n.message.includes(`[${r.id}: 通話中]`)), 20_000);
+    assert.match(begun.message, /^着信 [0-9-]+ [0-9:]+ \+81318765432\n林 花\n/);
+    assert.ok(begun.message.includes(`${office.daemon.base}/#/call/${r.id}\n`), begun.message);
+    await tryton.call("model.ir.note.write", [begun.id], { message: `${begun.message}\nwants an offer` });
+    await r.outside.bye();
+    const over = await until("the end in Tryton", async () =>
+      (await tryton.notes(hana)).find((n) => n.message.includes(`[${r.id}]`)), 20_000);
+    assert.equal(over.id, begun.id);
+    assert.match(over.message, /\n担当: 201 .*\n通話: 0:0\d\n/);
+    assert.ok(over.message.endsWith(`[${r.id}]\nwants an offer`), over.message);
+    assert.equal((await tryton.notes(hana)).length, 1);
+    await office.silence();
+  });
+
   test("a restart of Tryton and 30 s in which it stands still: every call is in it once, every pop is shown", async () => {
     const calls: { id: string; party: number }[] = [];
     const one = async (number: string, name: string, party: number): Promise<void> => {
@@ -159,7 +180,7 @@ log_timeout = 5s
     }
     const all = [...(await tryton.notes(ken)), ...(await tryton.notes(hana))];
     assert.equal(all.length, new Set(all.map((n) => n.message)).size);
-    assert.equal(all.length, calls.length + 1); /* and the one of the page */
+    assert.equal(all.length, calls.length + 2); /* and those of the tests before */
   });
 });
 

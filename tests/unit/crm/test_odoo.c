@@ -172,6 +172,62 @@ static void a_call_is_posted_once(void **state)
 	crm->ops->free(crm);
 }
 
+/* Begun while it rings; at the end our mark gives way, what a person wrote stays. */
+static void a_call_is_begun_and_completed(void **state)
+{
+	static const struct exchange none = { { "\"mail.message\"", "\"0190aaaa-key\"" },
+		NULL, 200, "{\"result\":[]}" };
+	static const struct exchange post = { { "\"message_post\"", "着信 ",
+						      "[0190aaaa-key: 通話中]" },
+		"担当", 200, "{\"result\":91}" };
+	static const struct exchange begun = { { "\"fields\":[\"id\",\"body\"]" }, NULL,
+		200,
+		"{\"result\":[{\"id\":91,\"body\":\"<p>着信 / [0190aaaa-key: 通話中]"
+		"</p><p>Ask again &amp; call</p>\"}]}" };
+	static const struct exchange change = {
+		{ "\"mail.message\",\"write\"", "[91],{\"body\":\"<p>着信 / 担当: 201",
+			"通話: 3:05 / (b)no+(/b) / [0190aaaa-key]</p>"
+			"<p>Ask again &amp; call</p>\"" },
+		"通話中", 200, "{\"result\":true}"
+	};
+	static const struct exchange over = { { "\"mail.message\"" }, NULL, 200,
+		"{\"result\":[{\"id\":91,\"body\":\"x [0190aaaa-key]\"}]}" };
+	const struct exchange *const begin[] = { &login, &fields, &none, &post };
+	const struct exchange *const still[] = { &begun };
+	const struct exchange *const end[] = { &begun, &change };
+	const struct exchange *const again[] = { &over };
+	struct cti_crm_contact partner = { .id = (char *)"5",
+		.type = (char *)"res.partner" };
+	struct cti_crm_call call = { .key = "0190aaaa-key",
+		.type = CTI_CRM_CALL_MISSED,
+		.start_us = 1772413445000000,
+		.contact = &partner,
+		.open = true };
+	const struct cti_crm_ask ask = { .verb = CTI_CRM_LOG_CALL, .call = &call };
+	struct cti_crm *crm = make();
+	struct cti_crm_answer *a = play(crm, &ask, begin, 4);
+
+	(void)state;
+	assert_string_equal(a->record_id, "91");
+	cti_crm_answer_free(a);
+	a = play(crm, &ask, still, 1); /* its answer was lost: it is there */
+	cti_crm_answer_free(a);
+	call.open = false;
+	call.type = CTI_CRM_CALL_INBOUND;
+	call.agent = "201";
+	call.note = "<b>no&</b>";
+	call.answered_us = 1772413455000000;
+	call.end_us = 1772413640000000;
+	a = play(crm, &ask, end, 2);
+	assert_int_equal(a->err, CTI_CRM_OK);
+	assert_string_equal(a->record_id, "91");
+	cti_crm_answer_free(a);
+	a = play(crm, &ask, again, 1);
+	assert_string_equal(a->record_id, "91");
+	cti_crm_answer_free(a);
+	crm->ops->free(crm);
+}
+
 static void a_contact_is_created(void **state)
 {
 	static const struct exchange create = { { "\"create\"", "\"name\":\"林 花\"",
@@ -302,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_call_is_posted_once),
 		cmocka_unit_test(a_contact_is_created),
 		cmocka_unit_test(changes_come_page_by_page),
+		cmocka_unit_test(a_call_is_begun_and_completed),
 		cmocka_unit_test(errors_have_words),
 		cmocka_unit_test(pages_by_id),
 	};

@@ -168,11 +168,12 @@ static void log_call(
 
 	(void)cti_str_copy(crm->key, sizeof(crm->key), call->key);
 	(void)snprintf(crm->last, sizeof(crm->last),
-		"type=%d contact=%s/%s agent=%s user=%s page=%s note=%s", (int)call->type,
-		call->contact ? call->contact->type : "-",
+		"type=%d contact=%s/%s agent=%s user=%s page=%s note=%s%s",
+		(int)call->type, call->contact ? call->contact->type : "-",
 		call->contact ? call->contact->id : "-", call->agent ? call->agent : "-",
 		call->agent_user ? call->agent_user : "-",
-		call->page_url ? call->page_url : "-", call->note ? call->note : "-");
+		call->page_url ? call->page_url : "-", call->note ? call->note : "-",
+		call->open ? " open" : "");
 	if (crm->err != CTI_CRM_OK && !crm->maybe_done)
 		return;
 	while (at < crm->logged && strcmp(crm->keys[at], call->key))

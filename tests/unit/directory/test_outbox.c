@@ -24,7 +24,7 @@ enum { LOG = 1u << CTI_CRM_LOG_CALL, ONCE = CTI_CRM_CAN_LOG_ONCE };
 
 static struct cti_pg *pg;
 static const struct cti_crm_conf confs[] = {
-	{ .name = (char *)(uintptr_t) "crm", .log_calls = true },
+	{ .name = (char *)(uintptr_t) "crm", .log_calls = true, .log_live = true },
 	{ .name = (char *)(uintptr_t) "other", .log_calls = true },
 };
 static const char aoki[] = "00000000-0000-7000-8000-00000000000a";
@@ -102,6 +102,7 @@ static struct cti_outbox *start(void)
 		.crms = confs,
 		.ncrms = 2,
 		.page_url = "https://ring.example/#call={id}",
+		.keep_s = 90 * 86400,
 		.retry_min_ms = 20,
 		.retry_max_ms = 50 };
 	struct cti_outbox *o = NULL;
@@ -133,6 +134,69 @@ static void rows(struct cti_outbox *o, const char *want)
 		(void)poll(NULL, 0, 20);
 	}
 	assert_string_equal(got, want);
+}
+
+/* In two stages, where the CRM can: while it goes on, and at its end. */
+static void test_begun_and_completed(void **state)
+{
+	struct cti_outbox *o;
+
+	(void)state;
+	script_crms[0].caps |= CTI_CRM_CAN_COMPLETE;
+	call(1, "crm", "waiting", yamada);
+	(void)pg_fixture_value("dir", "UPDATE crm_outbox SET live = true");
+	o = start();
+	rows(o, "crm:begun");
+	assert_non_null(strstr(script_crms[0].last, " open"));
+	call(2, "crm", "waiting", yamada); /* one that is over does not wait for it */
+	rows(o, "crm:begun crm:written");
+	(void)pg_fixture_value("dir",
+		"UPDATE crm_outbox SET live = false, state = 'waiting' WHERE state = 'begun'");
+	rows(o, "crm:written crm:written");
+	assert_null(strstr(script_crms[0].last, " open"));
+	assert_int_equal(script_crms[0].logged, 2);
+	stop(o);
+	assert_string_equal(
+		pg_fixture_value("dir",
+			"SELECT string_agg(log_live::text, ' ' ORDER BY position)"
+			" FROM crms"),
+		"true false");
+}
+
+/* The end comes while the beginning is on its way. */
+static void test_over_before_it_is_begun(void **state)
+{
+	struct cti_outbox *o;
+
+	(void)state;
+	script_crms[0].hold = true;
+	call(1, "crm", "waiting", yamada);
+	(void)pg_fixture_value("dir", "UPDATE crm_outbox SET live = true");
+	o = start();
+	script_wait("crm", 1);
+	(void)pg_fixture_value("dir", "UPDATE crm_outbox SET live = false");
+	script_set("crm", CTI_CRM_OK, false);
+	script_release("crm");
+	rows(o, "crm:written");
+	assert_int_equal(script_crms[0].asked, 2);
+	assert_int_equal(script_crms[0].logged, 1);
+	assert_null(strstr(script_crms[0].last, " open"));
+	stop(o);
+}
+
+static void test_what_was_written_is_forgotten(void **state)
+{
+	struct cti_outbox *o;
+
+	(void)state;
+	call(1, "crm", "waiting", yamada);
+	call(2, "crm", "written", yamada);
+	call(3, "crm", "dead", yamada);
+	(void)pg_fixture_value(
+		"dir", "UPDATE crm_outbox SET changed_at = now() - interval '91 d'");
+	o = start();
+	rows(o, "crm:written crm:dead"); /* the first, now, and the third */
+	stop(o);
 }
 
 /* The contact was found, but not yet kept when the end was written. */
@@ -382,6 +446,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_a_call_is_written, office),
+		cmocka_unit_test_setup(test_begun_and_completed, office),
+		cmocka_unit_test_setup(test_over_before_it_is_begun, office),
+		cmocka_unit_test_setup(test_what_was_written_is_forgotten, office),
 		cmocka_unit_test_setup(test_the_contact_came_late, office),
 		cmocka_unit_test_setup(test_a_crm_comes_back, office),
 		cmocka_unit_test_setup(test_written_and_not_told, office),

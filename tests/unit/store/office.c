@@ -112,7 +112,7 @@ void office_call(struct office *o, unsigned n, unsigned version)
 		"\"segments\":[{\"kind\":\"rang\",\"line\":\"%u\","
 		"\"from\":\"2026-11-24T08:00:00.000000Z\",\"to\":null}],"
 		"\"contacts\":{\"status\":\"one\",\"reason\":\"exact number\",\"matches\":"
-		"[{\"id\":\"c1\",\"name\":\"山田 太郎\",\"company\":\"山田商店\"}]},"
+		"[{\"id\":\"00000000-0000-0000-0000-000000000009\",\"name\":\"山田 太郎\",\"company\":\"山田商店\"}]},"
 		"\"notes\":[{\"at\":\"2026-11-24T08:00:09.000000Z\",\"user\":\"aoki\","
 		"\"text\":\"call back\"}],"
 		"\"trace\":[{\"at\":\"2026-11-24T08:00:00.000000Z\",\"what\":\"report\","

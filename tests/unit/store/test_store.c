@@ -151,6 +151,48 @@ static void test_injection_stays_data(void **state)
 	office_close(&o);
 }
 
+/* Rows for the CRM that the contact is from: begun where it wants that, over in any
+ * case, and never a second time. */
+static void test_rows_for_crms(void **state)
+{
+	static const char sql[] =
+		"SELECT coalesce(string_agg(concat_ws(' ', crm, o.state, live), '|'"
+		" ORDER BY conversation_id), 'none') FROM crm_outbox AS o";
+	char lost[64];
+	struct office o;
+
+	(void)state;
+	office_open(&o, "crms");
+	(void)pg_fixture_value("crms",
+		"INSERT INTO contacts (id, source, source_key, name) VALUES"
+		" ('00000000-0000-0000-0000-000000000009', 'erp', 'party:9', 'Yamada');"
+		"INSERT INTO crms (name, position, log_calls, log_unknown, log_live) VALUES"
+		" ('erp', 1, true, false, false)");
+	office_run(&o, 10);
+	office_call(&o, 1, 1);
+	office_settle(&o);
+	assert_string_equal(pg_fixture_value("crms", sql), "none");
+	(void)pg_fixture_value("crms", "UPDATE crms SET log_live = true");
+	office_call(&o, 1, 2);
+	office_call(&o, 2, 2);
+	office_settle(&o);
+	assert_string_equal(pg_fixture_value("crms", sql), "erp waiting t|erp waiting t");
+	(void)pg_fixture_value("crms", "UPDATE crm_outbox SET state = 'begun'");
+	office_call(&o, 1, 3);
+	(void)snprintf(lost, sizeof(lost), "{\"id\":\"%s\"}", office_id(2));
+	office_record(&o, CTI_REC_LOST, lost);
+	office_call(&o, 3, 3);
+	office_settle(&o);
+	assert_string_equal(pg_fixture_value("crms", sql),
+		"erp waiting f|erp waiting f|erp waiting f");
+	(void)pg_fixture_value("crms", "UPDATE crm_outbox SET state = 'written'");
+	office_call(&o, 3, 4);
+	office_settle(&o);
+	assert_string_equal(pg_fixture_value("crms", sql),
+		"erp written f|erp written f|erp written f");
+	office_close(&o);
+}
+
 static void test_lost_conversation(void **state)
 {
 	char lost[64];
@@ -336,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_same_records_again),
 		cmocka_unit_test(test_bad_records_cost_themselves_alone),
 		cmocka_unit_test(test_injection_stays_data),
+		cmocka_unit_test(test_rows_for_crms),
 		cmocka_unit_test(test_lost_conversation),
 		cmocka_unit_test(test_merged_conversation),
 		cmocka_unit_test(test_not_migrated_is_said),
