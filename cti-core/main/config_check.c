@@ -4,8 +4,10 @@
 #include "config_check.h"
 
 #include "number_rule.h"
+#include "str.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -96,6 +98,33 @@ static void pbx_kind(const struct cti_pbx_conf *p, const struct check *k)
 		"choose from: asterisk freeswitch kamailio generic", false, k->arg);
 }
 
+/* "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353" */
+static bool is_address(const char *text)
+{
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	char host[NI_MAXHOST], *port = NULL, *end;
+	struct addrinfo *found = NULL;
+	const char *name = host;
+
+	if (!cti_str_copy(host, sizeof(host), text))
+		return false;
+	end = strrchr(host, host[0] == '[' ? ']' : ':');
+	if (host[0] == '[' && end) {
+		name++;
+		port = end[1] == ':' ? end + 2 : NULL;
+		if (end[1] && !port)
+			return false;
+		*end = '\0';
+	} else if (end && strchr(host, ':') == end) {
+		port = end + 1;
+		*end = '\0';
+	}
+	if (getaddrinfo(name, port, &hints, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 static void pbx_sip(const struct cti_pbx_conf *p, const struct check *k)
 {
 	for (size_t i = 0; i < p->sip_servers.n; i++) {
@@ -105,6 +134,13 @@ static void pbx_sip(const struct cti_pbx_conf *p, const struct check *k)
 			k->h("pbx", p->name, "sip_servers",
 				"a server is written as a SIP address",
 				"write sip:host, sip:host:port;transport=tcp or sips:host",
+				false, k->arg);
+	}
+	for (size_t i = 0; i < p->sip_dns.n; i++) {
+		if (!is_address(p->sip_dns.v[i]))
+			k->h("pbx", p->name, "sip_dns",
+				"a name server is written as an address",
+				"write 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53",
 				false, k->arg);
 	}
 	if (!p->sip_tls_verify)

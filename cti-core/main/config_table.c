@@ -175,7 +175,11 @@ KEY("pbx", "trunks", CTI_CONF_LIST, P(trunks), "", 0, 256, NULL, "", NO,
 	"Names of the PBX's trunk endpoints, for its event stream. Without: guessed."),
 KEY("pbx", "sip_servers", CTI_CONF_LIST, P(sip_servers), "", 0, 16, NULL, "", NO,
 	"For dialog events (RFC 4235) and dialling, in order of preference: `sip:pbx.example`, "
-	"`sip:192.0.2.5:5060;transport=tcp`, `sips:pbx.example`."),
+	"`sip:192.0.2.5:5060;transport=tcp`, `sips:pbx.example`. A name is looked for in the hosts file, then in DNS; all its "
+	"addresses are tried before the next server."),
+KEY("pbx", "sip_dns", CTI_CONF_LIST, P(sip_dns), "", 0, 8, NULL, "", NO,
+	"Name servers that know the names in `sip_servers` (NAPTR, SRV, A, AAAA: RFC 3263): `192.0.2.53`, `[2001:db8::53]:5353`. "
+	"Without: the system's."),
 KEY("pbx", "sip_domain", CTI_CONF_TEXT, P(sip_domain), NULL, 1, 253, NULL, "", NO,
 	"Host part of the addresses asked for. Without: the server's."),
 KEY("pbx", "sip_user", CTI_CONF_TEXT, P(sip_user), NULL, 1, NAME, NULL, "", NO,

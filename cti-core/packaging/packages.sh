@@ -15,7 +15,7 @@ PACKAGES_FUZZ="clang llvm"
 PACKAGES_PBX="ca-certificates apt-utils"
 PACKAGES_INTEGRATION="chromium fonts-noto-cjk tryton-server tryton-modules-party tryton-sao python3-phonenumbers
 	kamailio kamailio-presence-modules
-	kamailio-extra-modules iproute2 procps openssl"
+	kamailio-extra-modules iproute2 procps dnsmasq-base openssl"
 
 # The words of what is not installed yet, one a line.
 packages_missing() {

@@ -348,15 +348,14 @@ static void on_begin(void *arg)
 /* We send and take no sound: the talk is between the agent and the number. */
 static int sdp_make(struct cti_sip_dial *d)
 {
-	const enum sip_transp tp = cti_sip_server(d->sip)->tp;
+	const struct cti_sip_target *target = cti_sip_target(d->sip);
 	struct sa laddr;
 	char addr[64];
 	int err;
 
-	if (!d->sip->npeers)
+	if (!target)
 		return ENOTCONN;
-	err = sip_transp_laddr(d->sip->sip, &laddr,
-		tp == SIP_TRANSP_NONE ? SIP_TRANSP_UDP : tp, &d->sip->peers[0]);
+	err = sip_transp_laddr(d->sip->sip, &laddr, target->tp, &target->addr);
 	if (err)
 		return err;
 	(void)re_snprintf(

@@ -20,6 +20,7 @@
 enum {
 	PROBE_TIMEOUT_MS = 4000, /* four datagrams */
 	PROBE_AGAIN_MS = 1000,
+	RESOLVE_MS = 10000,
 	LOOK_MS = 20000,
 	FAILS_DOWN = 2,    /* in a row, of a PBX that was up */
 	FORGOTTEN_ALL = 2, /* different lines in a row */
@@ -58,14 +59,28 @@ static void probe_in(struct cti_sip *s, uint64_t ms)
 
 static void go_up(struct cti_sip *s)
 {
-	cti_log(CTI_LOG_INFO, "sip", "PBX answers pbx=%s server=%s lines=%zu",
-		s->conf->name, cti_sip_server(s)->uri, s->nsubs);
+	const struct cti_sip_target *target = cti_sip_target(s);
+	const bool moved = s->home.tp != target->tp ||
+			   !sa_cmp(&s->home.addr, &target->addr, SA_ALL);
+	char addr[64];
+
+	(void)re_snprintf(addr, sizeof(addr), "%J", &target->addr);
+	cti_log(CTI_LOG_INFO, "sip",
+		"PBX answers pbx=%s server=%s transport=%s address=%s way=%zu/%zu "
+		"lines=%zu",
+		s->conf->name, cti_sip_server(s)->uri, sip_transp_name(target->tp), addr,
+		s->target + 1, s->ntargets, s->nsubs);
+	s->home = *target;
+	s->tls_refused = NULL;
 	s->up = true;
 	s->told = true;
 	s->forgotten = 0;
 	(void)cti_sip_link_tell(s, "", "up", NULL);
-	for (size_t i = 0; i < s->nsubs; i++)
+	for (size_t i = 0; i < s->nsubs; i++) {
+		if (moved)
+			cti_sip_sub_pause(s->subs[i], true);
 		cti_sip_pace(s->subs[i]);
+	}
 }
 
 static void go_down(struct cti_sip *s, const char *why)
@@ -78,25 +93,31 @@ static void go_down(struct cti_sip *s, const char *why)
 	s->told = true;
 	s->realm[0] = '\0';
 	for (size_t i = 0; i < s->nsubs; i++)
-		cti_sip_sub_pause(s->subs[i], s->nservers > 1);
+		cti_sip_sub_pause(s->subs[i], false);
 	(void)cti_sip_link_tell(s, "", "down", why);
 }
 
 static void failed(struct cti_sip *s, const char *why)
 {
+	s->resolve = mem_deref(s->resolve);
 	s->probe = mem_deref(s->probe);
 	s->probe_dlg = mem_deref(s->probe_dlg);
 	s->probe_fails++;
 	if (!s->up || s->probe_fails >= FAILS_DOWN) {
 		go_down(s, why);
-		s->server = (s->server + 1) % s->nservers;
+		s->tried = cti_sip_server(s);
+		cti_sip_target_next(s);
 	}
 	probe_in(s, PROBE_AGAIN_MS);
 }
 
 static void on_late(void *arg)
 {
-	failed(arg, "no answer");
+	struct cti_sip *s = arg;
+
+	if (s->resolve)
+		s->unnamed = ETIMEDOUT;
+	failed(s, "no answer");
 }
 
 /* ---- the probe ------------------------------------------------------------------- */
@@ -141,15 +162,12 @@ static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *ds
 	return cti_sip_contact_h(tp, src, dst, mb, arg);
 }
 
-static void probe(void *arg)
+static void options(struct cti_sip *s)
 {
-	struct cti_sip *s = arg;
-	int err;
+	int err = cti_sip_transports(s, &cti_sip_target(s)->addr);
 
-	if (s->probe)
-		return;
-	s->probe_dlg = mem_deref(s->probe_dlg);
-	err = cti_sip_dialog(s, &s->probe_dlg, "");
+	if (!err)
+		err = cti_sip_dialog(s, &s->probe_dlg, "");
 	if (!err)
 		err = sip_drequestf(&s->probe, s->sip, true, "OPTIONS", s->probe_dlg, 0,
 			NULL, on_send, on_response, s,
@@ -162,6 +180,30 @@ static void probe(void *arg)
 		(void)cti_timer_start(&s->probe_due, PROBE_TIMEOUT_MS, on_late, s);
 }
 
+void cti_sip_link_resolved(struct cti_sip *s, int err)
+{
+	s->unnamed = err;
+	if (err)
+		failed(s, err == ENOENT ? "no such name" : cti_err_name(err));
+	else
+		options(s);
+}
+
+static void probe(void *arg)
+{
+	struct cti_sip *s = arg;
+
+	if (s->probe || s->resolve)
+		return;
+	s->probe_dlg = mem_deref(s->probe_dlg);
+	if (cti_sip_target(s)) {
+		options(s);
+		return;
+	}
+	(void)cti_timer_start(&s->probe_due, RESOLVE_MS, on_late, s);
+	cti_sip_target_ask(s);
+}
+
 void cti_sip_link_start(struct cti_sip *s)
 {
 	(void)cti_timer_start(&s->probe_due, 1, probe, s);
@@ -170,6 +212,7 @@ void cti_sip_link_start(struct cti_sip *s)
 void cti_sip_link_stop(struct cti_sip *s)
 {
 	cti_timer_cancel(&s->probe_due);
+	s->resolve = mem_deref(s->resolve);
 	s->probe = mem_deref(s->probe);
 	s->probe_dlg = mem_deref(s->probe_dlg);
 }

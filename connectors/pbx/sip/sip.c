@@ -201,6 +201,38 @@ static const struct cti_sip_sub *refused_find(const struct cti_sip *s, size_t *n
 	return first;
 }
 
+static void detail_down(const struct cti_sip *s, char *buf, size_t size)
+{
+	static const struct {
+		int err;
+		const char *before, *after;
+	} names[] = {
+		{ ENOENT, "no such name: ", " (asked for NAPTR, SRV, A and AAAA)" },
+		{ ENOTCONN, "no name server is known that could find ",
+			": see /etc/resolv.conf, or give sip_dns" },
+		{ ETIMEDOUT, "the name server gives no answer about ", "" },
+		{ EPROTO, "the name server refuses to answer about ", "" },
+	};
+	const char *host = s->tried ? s->tried->host : "the PBX";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (s->unnamed != names[i].err)
+			continue;
+		(void)snprintf(buf, size, "%s%.100s%s", names[i].before, host,
+			names[i].after);
+		return;
+	}
+	if (s->tls_refused) {
+		(void)snprintf(buf, size,
+			"the certificate of %.80s is not accepted: %.60s (see sip_tls_ca)", host,
+			s->tls_refused);
+		return;
+	}
+	(void)snprintf(buf, size,
+		"no answer from %.80s: is the address right, does the PBX run?",
+		s->tried ? s->tried->uri : host);
+}
+
 static void detail(const struct cti_sip *s, char *buf, size_t size)
 {
 	const struct cti_sip_sub *sub;
@@ -208,9 +240,7 @@ static void detail(const struct cti_sip *s, char *buf, size_t size)
 	size_t n;
 
 	if (!s->up) {
-		(void)snprintf(buf, size,
-			"no answer from %.80s: is the address right, does the PBX run?",
-			s->servers ? cti_sip_server(s)->uri : "the PBX");
+		detail_down(s, buf, size);
 		return;
 	}
 	sub = refused_find(s, &n);

@@ -8,6 +8,7 @@
 #define CTI_SIP_H
 
 #include "re_compat.h"
+#include "resolve.h"
 #include "sub_fsm.h"
 
 #include "strmap.h"
@@ -17,13 +18,6 @@
 #include <cti/pbx.h>
 
 enum { CTI_SIP_PEERS = 32, CTI_SIP_TEXT = 256 };
-
-/* One of sip_servers. */
-struct cti_sip_server {
-	char uri[CTI_SIP_TEXT]; /* "sip:host:port;transport=udp" */
-	char host[128];
-	enum sip_transp tp; /* NONE: DNS says (RFC 3263) */
-};
 
 enum cti_sip_sub_state {
 	CTI_SUB_WAITING, /* for its due time, or for the link */
@@ -60,11 +54,17 @@ struct cti_sip_dial;
 struct cti_sip {
 	struct cti_pbx pbx; /* first */
 	const struct cti_pbx_conf *conf;
-	struct cti_sip_server *servers; /* owned */
-	size_t nservers, server;        /* the one in use */
+	struct cti_sip_server *servers;  /* owned */
+	size_t nservers, server;         /* the one in use */
+	struct cti_sip_resolve *resolve; /* owned; in flight */
+	struct cti_sip_target targets[CTI_SIP_TARGETS]; /* of the server in use */
+	size_t ntargets, target;
+	struct cti_sip_target home; /* where our dialogs are */
+	struct sa laddr;            /* of the transports */
 	struct sip *sip;                /* owned */
 	struct dnsc *dnsc;              /* owned */
 	struct tls *tls;                /* owned */
+	const char *tls_refused;        /* OpenSSL's words about the last certificate */
 	struct udp_sock *tuned;         /* borrowed: its buffers have been set */
 
 	/* Where requests went: what comes from elsewhere is not from the PBX. */
@@ -79,6 +79,8 @@ struct cti_sip {
 	struct sip_dialog *probe_dlg; /* owned */
 	struct sip_request *probe;    /* owned; in flight */
 	unsigned probe_fails;
+	const struct cti_sip_server *tried; /* the last that failed, in servers */
+	int unnamed;        /* errno: why the server's name leads nowhere; 0: it does */
 	unsigned forgotten; /* refreshes in a row that the PBX did not know */
 	size_t canary;      /* whose turn it is */
 
@@ -104,14 +106,27 @@ struct cti_sip {
 	size_t nasked; /* SUBSCRIBEs in flight */
 };
 
-/* ---- stack.c ---- */
-int cti_sip_stack_up(struct cti_sip *s);
-void cti_sip_stack_down(struct cti_sip *s);
+/* ---- server.c ---- */
+int cti_sip_servers_read(struct cti_sip *s);
+void cti_sip_servers_free(struct cti_sip *s);
 const struct cti_sip_server *cti_sip_server(const struct cti_sip *s);
+/* Where its requests go; NULL: not resolved yet. */
+const struct cti_sip_target *cti_sip_target(const struct cti_sip *s);
+/* Ends in cti_sip_link_resolved(), for an address at once. */
+void cti_sip_target_ask(struct cti_sip *s);
+/* The one in use does not answer: the next of its addresses, then the next server. */
+void cti_sip_target_next(struct cti_sip *s);
 /* "sip:user@domain" for From and To; user may be "". */
 void cti_sip_aor(const struct cti_sip *s, char *buf, size_t size, const char *user);
 /* A dialog to user, through the server in use. */
 int cti_sip_dialog(const struct cti_sip *s, struct sip_dialog **dlgp, const char *user);
+
+/* ---- stack.c ---- */
+int cti_sip_stack_up(struct cti_sip *s);
+void cti_sip_stack_down(struct cti_sip *s);
+/* Sockets at the address from which dst is reached, anew if it is another one than
+ * before. dst is not looked at if sip_local says the address. */
+int cti_sip_transports(struct cti_sip *s, const struct sa *dst);
 /* Is a sip_send_h: notes where the request goes and writes our Contact. */
 int cti_sip_contact_h(enum sip_transp tp, const struct sa *src, const struct sa *dst,
 	struct mbuf *mb, struct cti_sip *s);
@@ -120,7 +135,7 @@ bool cti_sip_is_peer(const struct cti_sip *s, const struct sa *src);
 void cti_sip_learn(struct cti_sip *s, const struct sip_msg *msg);
 
 /* ---- tls.c ---- */
-int cti_sip_tls_alloc(struct tls **tlsp, const struct cti_sip *s);
+int cti_sip_tls_alloc(struct tls **tlsp, struct cti_sip *s);
 
 /* ---- auth.c ---- */
 int cti_sip_auth_alloc(struct sip_auth **authp, struct cti_sip *s);
@@ -131,6 +146,8 @@ int cti_sip_auth_answer(
 /* ---- link.c ---- */
 void cti_sip_link_start(struct cti_sip *s);
 void cti_sip_link_stop(struct cti_sip *s);
+/* The server's name is known, or why not. */
+void cti_sip_link_resolved(struct cti_sip *s, int err);
 /* A request got no answer: find out whether the PBX is there at all. */
 void cti_sip_link_doubt(struct cti_sip *s, const char *why);
 /* A refresh got 481 or the like. */

@@ -1,8 +1,5 @@
 /*
- * stack.c -- libre's SIP stack for one PBX: transports, addresses, who the peer is.
- *
- * Names of servers are resolved by libre's DNS client for each request (NAPTR,
- * SRV, A and AAAA: RFC 3263) and never block. Several servers are tried in order.
+ * stack.c -- libre's SIP stack for one PBX: transports, and who the peer is.
  */
 #include "sip.h"
 
@@ -23,107 +20,6 @@ enum {
 };
 
 #define SOFTWARE "ringbridge"
-
-/* ---- servers -------------------------------------------------------------- */
-
-static enum sip_transp transport_of(const struct uri *uri)
-{
-	struct pl tp;
-
-	if (!pl_strcasecmp(&uri->scheme, "sips"))
-		return SIP_TRANSP_TLS;
-	if (msg_param_decode(&uri->params, "transport", &tp))
-		return SIP_TRANSP_NONE;
-	if (!pl_strcasecmp(&tp, "tcp"))
-		return SIP_TRANSP_TCP;
-	if (!pl_strcasecmp(&tp, "tls"))
-		return SIP_TRANSP_TLS;
-	return SIP_TRANSP_UDP;
-}
-
-/* "10.0.0.1", "pbx.example:5060", "sips:pbx.example", "sip:[::1]:5070;transport=tcp" */
-static int server_read(struct cti_sip_server *srv, const char *text)
-{
-	char full[CTI_SIP_TEXT], host[140];
-	struct uri uri;
-	struct sa sa;
-	struct pl pl;
-
-	(void)snprintf(full, sizeof(full), "%s%s",
-		strstr(text, "sip") == text ? "" : "sip:", text);
-	pl_set_str(&pl, full);
-	if (uri_decode(&uri, &pl) || !pl_isset(&uri.host))
-		return EINVAL;
-	(void)pl_strcpy(&uri.host, srv->host, sizeof(srv->host));
-	srv->tp = transport_of(&uri);
-	/* An address or a port leaves nothing for DNS to say about the transport. */
-	if (srv->tp == SIP_TRANSP_NONE && (uri.port || !sa_set_str(&sa, srv->host, 0)))
-		srv->tp = SIP_TRANSP_UDP;
-	(void)snprintf(
-		host, sizeof(host), strchr(srv->host, ':') ? "[%s]" : "%s", srv->host);
-	(void)snprintf(srv->uri, sizeof(srv->uri), "sip:%s", host);
-	if (uri.port)
-		(void)snprintf(srv->uri + strlen(srv->uri),
-			sizeof(srv->uri) - strlen(srv->uri), ":%u", uri.port);
-	if (srv->tp != SIP_TRANSP_NONE)
-		(void)snprintf(srv->uri + strlen(srv->uri),
-			sizeof(srv->uri) - strlen(srv->uri), "%s",
-			srv->tp == SIP_TRANSP_UDP ? ";transport=udp"
-						  : sip_transp_param(srv->tp));
-	return 0;
-}
-
-static void servers_free(void *arg)
-{
-	(void)arg; /* nothing but its own bytes */
-}
-
-static int servers_read(struct cti_sip *s)
-{
-	size_t n = s->conf->sip_servers.n;
-
-	s->servers = mem_zalloc(n * sizeof(*s->servers), servers_free);
-	if (!s->servers)
-		return ENOMEM;
-	for (; s->nservers < n; s->nservers++) {
-		int err = server_read(
-			&s->servers[s->nservers], s->conf->sip_servers.v[s->nservers]);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-const struct cti_sip_server *cti_sip_server(const struct cti_sip *s)
-{
-	return &s->servers[s->server];
-}
-
-void cti_sip_aor(const struct cti_sip *s, char *buf, size_t size, const char *user)
-{
-	const char *host =
-		s->conf->sip_domain ? s->conf->sip_domain : cti_sip_server(s)->host;
-	bool v6 = strchr(host, ':') && host[0] != '[';
-
-	(void)snprintf(buf, size, "sip:%s%s%s%s%s", user, *user ? "@" : "", v6 ? "[" : "",
-		host, v6 ? "]" : "");
-}
-
-int cti_sip_dialog(const struct cti_sip *s, struct sip_dialog **dlgp, const char *user)
-{
-	const struct cti_sip_server *srv = cti_sip_server(s);
-	const char *route[1] = { srv->uri };
-	char to[CTI_SIP_TEXT], from[CTI_SIP_TEXT], uri[2 * CTI_SIP_TEXT];
-
-	cti_sip_aor(s, to, sizeof(to), user);
-	cti_sip_aor(s, from, sizeof(from), s->conf->sip_user ? s->conf->sip_user : "");
-	if (s->conf->sip_domain) /* another name than where the packets go */
-		return sip_dialog_alloc(dlgp, to, to, NULL, from, route, 1);
-	(void)snprintf(
-		uri, sizeof(uri), "sip:%s%s%s", user, *user ? "@" : "", srv->uri + 4);
-	return sip_dialog_alloc(dlgp, uri, to, NULL, from, NULL, 0);
-}
 
 /* ---- peers ------------------------------------------------------------------ */
 
@@ -176,12 +72,10 @@ void cti_sip_learn(struct cti_sip *s, const struct sip_msg *msg)
 
 /* ---- transports ---------------------------------------------------------------- */
 
-/* The address that a packet to the server would leave from; by a socket that sends
- * nothing. */
-static int local_addr(const struct cti_sip *s, struct sa *laddr)
+/* The address that a packet to dst would leave from; by a socket that sends nothing. */
+static int local_addr(const struct cti_sip *s, const struct sa *dst, struct sa *laddr)
 {
 	struct udp_sock *us = NULL;
-	struct sa dst;
 	int err;
 
 	if (s->conf->sip_local) {
@@ -190,12 +84,10 @@ static int local_addr(const struct cti_sip *s, struct sa *laddr)
 				     strlen(s->conf->sip_local))
 			   : 0;
 	}
-	if (sa_set_str(&dst, cti_sip_server(s)->host, SIP_PORT))
-		return net_default_source_addr_get(AF_INET, laddr);
-	sa_init(laddr, sa_af(&dst));
+	sa_init(laddr, sa_af(dst));
 	err = udp_listen(&us, laddr, NULL, NULL);
 	if (!err)
-		err = udp_connect(us, &dst);
+		err = udp_connect(us, dst);
 	if (!err)
 		err = udp_local_get(us, laddr);
 	mem_deref(us);
@@ -215,30 +107,30 @@ static bool wants(const struct cti_sip *s, enum sip_transp tp)
 	return false;
 }
 
-static int transports_add(struct cti_sip *s)
+int cti_sip_transports(struct cti_sip *s, const struct sa *dst)
 {
 	static const enum sip_transp tps[] = { SIP_TRANSP_UDP, SIP_TRANSP_TCP,
 		SIP_TRANSP_TLS };
 	struct sa laddr;
-	int err = local_addr(s, &laddr);
+	int err = local_addr(s, dst, &laddr);
 
-	if (!err && wants(s, SIP_TRANSP_TLS))
-		err = cti_sip_tls_alloc(&s->tls, s);
+	if (err || sa_cmp(&laddr, &s->laddr, SA_ALL))
+		return err;
+	sip_transp_flush(s->sip);
+	s->tuned = NULL;
 	for (size_t i = 0; i < sizeof(tps) / sizeof(tps[0]) && !err; i++) {
 		if (wants(s, tps[i]))
 			err = sip_transp_add(s->sip, tps[i], &laddr, s->tls);
 	}
-	return err;
-}
-
-static int dns_up(struct cti_sip *s)
-{
-	struct sa srv[8];
-	uint32_t n = sizeof(srv) / sizeof(srv[0]);
-
-	if (dns_srv_get(NULL, 0, srv, &n) || !n)
-		return 0; /* none: addresses only */
-	return dnsc_alloc(&s->dnsc, NULL, srv, n);
+	sa_init(&s->laddr, AF_UNSPEC);
+	if (err)
+		return err;
+	s->laddr = laddr;
+	for (size_t i = 0; i < s->nsubs; i++) { /* the PBX has our old address */
+		if (s->subs[i]->state == CTI_SUB_ACTIVE)
+			cti_sip_pace(s->subs[i]);
+	}
+	return 0;
 }
 
 static uint32_t hash_size(size_t n)
@@ -253,14 +145,14 @@ static uint32_t hash_size(size_t n)
 int cti_sip_stack_up(struct cti_sip *s)
 {
 	uint32_t size = hash_size(s->conf->lines.n);
-	int err = servers_read(s);
+	int err = cti_sip_servers_read(s);
 
+	if (!err && wants(s, SIP_TRANSP_TLS))
+		err = cti_sip_tls_alloc(&s->tls, s);
 	if (!err)
-		err = dns_up(s);
-	if (!err)
-		err = sip_alloc(&s->sip, s->dnsc, size, size, 64, SOFTWARE, NULL, s);
-	if (!err)
-		err = transports_add(s);
+		err = sip_alloc(&s->sip, NULL, size, size, 64, SOFTWARE, NULL, s);
+	if (!err && s->conf->sip_local) /* a wrong one is said at once */
+		err = cti_sip_transports(s, NULL);
 	return err;
 }
 
@@ -270,6 +162,5 @@ void cti_sip_stack_down(struct cti_sip *s)
 		sip_close(s->sip, true);
 	s->sip = mem_deref(s->sip);
 	s->tls = mem_deref(s->tls);
-	s->dnsc = mem_deref(s->dnsc);
-	s->servers = mem_deref(s->servers);
+	cti_sip_servers_free(s);
 }

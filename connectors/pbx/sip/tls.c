@@ -13,18 +13,24 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-/* Before the ClientHello is made: which of the names we mean (RFC 6066 section 3). */
+/* Before the ClientHello is made: which of the names we mean (RFC 6066 section 3).
+ * When we refuse the certificate: why. */
 static void on_info(const SSL *ssl, int where, int ret)
 {
-	const struct cti_sip *s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	struct sa sa;
+	struct cti_sip *s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const long verified = SSL_get_verify_result(ssl);
 
 	(void)ret;
-	if (!(where & SSL_CB_HANDSHAKE_START) || SSL_is_server(ssl))
+	if (SSL_is_server(ssl))
 		return;
-	if (sa_set_str(&sa, cti_sip_server(s)->host, 0))
-		(void)SSL_set_tlsext_host_name(
-			(SSL *)(uintptr_t)ssl, cti_sip_server(s)->host);
+	if (where & SSL_CB_HANDSHAKE_START) {
+		if (!cti_sip_server(s)->literal)
+			(void)SSL_set_tlsext_host_name(
+				(SSL *)(uintptr_t)ssl, cti_sip_server(s)->host);
+	} else if (where & SSL_CB_WRITE && where & SSL_CB_ALERT &&
+		   verified != X509_V_OK && s->conf->sip_tls_verify) {
+		s->tls_refused = X509_verify_cert_error_string(verified);
+	}
 }
 
 static int names_set(SSL_CTX *ctx, const struct cti_sip *s)
@@ -34,10 +40,9 @@ static int names_set(SSL_CTX *ctx, const struct cti_sip *s)
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	for (size_t i = 0; i < s->nservers; i++) {
 		const char *host = s->servers[i].host;
-		struct sa sa;
-		int ok = sa_set_str(&sa, host, 0)
-				 ? X509_VERIFY_PARAM_add1_host(param, host, 0)
-				 : X509_VERIFY_PARAM_set1_ip_asc(param, host);
+		int ok = s->servers[i].literal
+				 ? X509_VERIFY_PARAM_set1_ip_asc(param, host)
+				 : X509_VERIFY_PARAM_add1_host(param, host, 0);
 
 		if (!ok)
 			return EINVAL;
@@ -60,7 +65,16 @@ static int verify_set(SSL_CTX *ctx, const struct cti_sip *s)
 	return names_set(ctx, s);
 }
 
-int cti_sip_tls_alloc(struct tls **tlsp, const struct cti_sip *s)
+static void verify_unset(struct tls *tls, const struct cti_sip *s)
+{
+	cti_re_tls_trust_all(tls);
+	cti_log(CTI_LOG_WARN, "sip",
+		"the PBX's certificate is not verified: anybody in between can read and "
+		"forge calls pbx=%s setting=sip_tls_verify",
+		s->conf->name);
+}
+
+int cti_sip_tls_alloc(struct tls **tlsp, struct cti_sip *s)
 {
 	struct tls *tls = NULL;
 	SSL_CTX *ctx;
@@ -71,15 +85,12 @@ int cti_sip_tls_alloc(struct tls **tlsp, const struct cti_sip *s)
 	ctx = tls_openssl_context(tls);
 	if (!SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION))
 		err = EPROTO;
-	(void)SSL_CTX_set_app_data(ctx, (void *)(uintptr_t)s);
+	(void)SSL_CTX_set_app_data(ctx, s);
 	SSL_CTX_set_info_callback(ctx, on_info);
 	if (s->conf->sip_tls_verify && !err)
 		err = verify_set(ctx, s);
 	else if (!err)
-		cti_log(CTI_LOG_WARN, "sip",
-			"the PBX's certificate is not verified: anybody in between can read "
-			"and forge calls pbx=%s setting=sip_tls_verify",
-			s->conf->name);
+		verify_unset(tls, s);
 	if (err) {
 		mem_deref(tls);
 		return err;

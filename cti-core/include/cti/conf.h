@@ -25,6 +25,7 @@ struct cti_pbx_conf {
 
 	/* SIP: dialog events and dialling. No servers: not used. */
 	struct cti_list sip_servers; /* URIs "sip:host:port;transport=udp", in order */
+	struct cti_list sip_dns;     /* name servers "192.0.2.53"; none: the system's */
 	char *sip_domain;            /* host part of request URIs; NULL: the server's host */
 	char *sip_user;
 	char *sip_password;

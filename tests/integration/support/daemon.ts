@@ -16,6 +16,7 @@ import { Watcher } from "./watcher.js";
 
 export interface DaemonOptions {
   host: string; /* address of the page and of its SIP side */
+  port?: number; /* of the page; default: 8080 */
   database: string;
   pbx: Record<string, string>;
   more?: string; /* further sections */
@@ -58,7 +59,8 @@ export class Daemon {
   }
 
   get base(): string {
-    return `http://${this.o.host}:8080`;
+    const host = this.o.host.includes(":") ? `[${this.o.host}]` : this.o.host;
+    return `http://${host}:${this.o.port ?? 8080}`;
   }
 
   get log(): string {
@@ -77,7 +79,7 @@ url = ${this.o.database}
 ${this.o.database_more ?? ""}
 [web]
 listen = ${this.o.host}
-port = 8080
+port = ${this.o.port ?? 8080}
 dir = ${join(root, "web/dist")}
 ${/^contact_url/m.test(this.o.web ?? "") ? "" : "contact_url = https://crm.example/contact/{id}"}
 ${this.o.web ?? ""}

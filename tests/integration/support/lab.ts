@@ -42,6 +42,11 @@ export class Lab {
     await this.script("stop", this.net, "KILL");
   }
 
+  /* The file of the authority that signed its certificate. */
+  async ca(): Promise<string> {
+    return (await this.script("ca", this.net)).trim();
+  }
+
   async cli(...words: string[]): Promise<string> {
     return this.script("cli", this.net, ...words);
   }
@@ -49,6 +54,7 @@ export class Lab {
 
 export interface SimOptions {
   host: string;
+  port?: number;
   more?: string[];
 }
 
@@ -61,7 +67,7 @@ export class Pbxsim {
   private readonly child: Child;
 
   constructor(o: SimOptions) {
-    this.child = new Child("pbxsim", join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, "--control", ...(o.more ?? [])],
+    this.child = new Child("pbxsim", join(buildDir, "tests/sim/pbxsim"), ["--address", o.host, "--port", String(o.port ?? 5060), "--control", ...(o.more ?? [])],
       { commands: true });
   }
 
@@ -88,5 +94,24 @@ export class Pbxsim {
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | string> {
     return this.child.stop(signal);
+  }
+}
+
+/* A name server that knows what it is told in dnsmasq's words, and no more. */
+export class Names {
+  private child: Child | null = null;
+
+  constructor(readonly host: string, readonly port: number) {}
+
+  async start(cleanup: Cleanup, records: string[]): Promise<void> {
+    cleanup.add("dnsmasq", () => this.child?.stop());
+    this.child = new Child("dnsmasq", "/usr/sbin/dnsmasq", ["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-daemon",
+      "--pid-file=", "--log-facility=-", "--log-queries", "--bind-interfaces", `--listen-address=${this.host}`, `--port=${this.port}`, "--local=/test/", ...records]);
+    await this.child.until("dnsmasq is ready", () => this.asked.includes("started"));
+  }
+
+  /* What it was asked, and what it said. */
+  get asked(): string {
+    return this.child?.output ?? "";
   }
 }

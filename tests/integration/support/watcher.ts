@@ -3,7 +3,7 @@
  * page would have.
  */
 import type { Client, CommandHandle } from "@ringbridge/sdk";
-import type { Conversation, Pop, PopWithdrawn } from "@ringbridge/sdk";
+import type { Conversation, Health, Pop, PopWithdrawn } from "@ringbridge/sdk";
 import type { Session } from "@ringbridge/sdk/node";
 import { until } from "./wait.js";
 
@@ -14,10 +14,12 @@ export class Watcher {
   readonly problems: string[] = [];
   readonly seqs: number[] = [];
   snapshots = 0;
+  health: Health | null = null;
 
   constructor(readonly session: Session, readonly client: Client) {
     client.on("snapshot", (m) => {
       this.snapshots++;
+      this.health = m.health;
       this.conversations.clear();
       for (const c of m.conversations) this.conversations.set(c.id, c);
     });
@@ -25,6 +27,7 @@ export class Watcher {
       this.seqs.push(m.seq);
       this.conversations.set(m.conversation.id, m.conversation);
     });
+    client.on("health", (m) => void (this.health = m.health));
     client.on("pop", (m) => void this.pops.push(m));
     client.on("pop_withdrawn", (m) => void this.withdrawn.push(m));
     client.on("problem", (text) => void this.problems.push(text));

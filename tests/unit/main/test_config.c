@@ -165,6 +165,11 @@ static const struct {
 		"at most 20000" },
 	{ "[pbx a]\nlines = 1, 1-2\nsip_servers = sip:h\n", 2, "lines", "twice" },
 	{ "[pbx a]\nlines = 1\nsip_servers = h\n", 3, "sip_servers", "SIP address" },
+	{ "[pbx a]\nlines = 1\nsip_servers = sip:h\nsip_dns = 192.0.2.1:53, [::1]:53, "
+	  "2001:db8::1, dns.example\n",
+		4, "sip_dns", "written as an address" },
+	{ "[pbx a]\nlines = 1\nsip_servers = sip:h\nsip_dns = 192.0.2.1:many\n", 4,
+		"sip_dns", "written as an address" },
 	{ "[pbx a]\nlines = 1\nami_address = h:1\nami_secret = x\n", 1, "ami_user",
 		"account" },
 	{ "[pbx a]\nlines = 1\nsip_servers = sip:h\nkind = pbx\n", 4, "kind",
