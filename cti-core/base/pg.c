@@ -24,7 +24,8 @@ enum {
 struct cti_pg {
 	char *url; /* owned; may hold the password */
 	char *application;
-	PGconn *conn; /* NULL: not connected */
+	PGconn *conn;        /* NULL: not connected */
+	const char *session; /* borrowed; NULL: none */
 	uint32_t limit_ms;
 	int stop_fd;
 	bool in_transaction; /* as the caller sees it: a loss must not go unnoticed */
@@ -138,6 +139,11 @@ void cti_pg_set_limit(struct cti_pg *pg, uint32_t limit_ms, int stop_fd)
 	pg->stop_fd = stop_fd;
 }
 
+void cti_pg_set_session(struct cti_pg *pg, const char *sql)
+{
+	pg->session = sql;
+}
+
 static int64_t deadline_of(uint32_t limit_ms)
 {
 	return limit_ms ? cti_mono_us() + (int64_t)limit_ms * 1000 : INT64_MAX;
@@ -220,9 +226,13 @@ static enum cti_pg_status connect_settings(struct cti_pg *pg)
 				  " set_config('statement_timeout', $1, false)";
 	char limit[16];
 	const char *const params[] = { limit };
+	enum cti_pg_status st;
 
 	(void)snprintf(limit, sizeof(limit), "%u", (unsigned)pg->limit_ms);
-	return cti_pg_exec(pg, NULL, sql, 1, params);
+	st = cti_pg_exec(pg, NULL, sql, 1, params);
+	if (st == CTI_PG_OK && pg->session)
+		st = cti_pg_exec(pg, NULL, pg->session, 0, NULL);
+	return st;
 }
 
 /* A server that went away while we were idle has left an end of file to be read. */

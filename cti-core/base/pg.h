@@ -44,6 +44,9 @@ void cti_pg_free(struct cti_pg *pg);
  */
 void cti_pg_set_limit(struct cti_pg *pg, uint32_t limit_ms, int stop_fd);
 
+/* A statement for the begin of each connection, a constant. Before connect. */
+void cti_pg_set_session(struct cti_pg *pg, const char *sql);
+
 /*
  * Connects if it is not, also when the server has closed it meanwhile. Statements
  * outside a transaction do the same by themselves (at most 5 s). Waits at most

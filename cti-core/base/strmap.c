@@ -153,6 +153,20 @@ void *cti_strmap_take(struct cti_strmap *m, const char *key)
 	return value;
 }
 
+static bool drop_one(const char *key, void *value, void *arg)
+{
+	(void)key;
+	(void)value;
+	(void)arg;
+	return false;
+}
+
+void cti_strmap_clear(struct cti_strmap *m)
+{
+	if (m->count)
+		cti_strmap_each(m, drop_one, NULL);
+}
+
 size_t cti_strmap_count(const struct cti_strmap *m)
 {
 	return m->count;

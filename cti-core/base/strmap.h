@@ -19,6 +19,7 @@ void *cti_strmap_get(const struct cti_strmap *m, const char *key); /* borrowed o
 /* 0 or ENOMEM. The key is copied; the value that stood there goes to *oldp. */
 int cti_strmap_put(struct cti_strmap *m, const char *key, void *value, void **oldp);
 void *cti_strmap_take(struct cti_strmap *m, const char *key); /* removed, or NULL */
+void cti_strmap_clear(struct cti_strmap *m); /* values are the caller's business */
 size_t cti_strmap_count(const struct cti_strmap *m);
 
 /* Each value once; the handler says whether it stays. */

@@ -64,7 +64,7 @@ KEY("journal", "fsync_interval", CTI_CONF_MS, G(journal.fsync_interval_ms), "200
 
 KEY("database", "url", CTI_CONF_SECRET, G(database.url), "postgresql:///ringbridge", 1, TEXT, NULL, "", NO,
 	"Connection string of libpq, `postgresql://user@host/database` or `host=... dbname=...`."),
-KEY("database", "batch_rows", CTI_CONF_U32, G(database.batch_rows), "100", 1, 5000, NULL, "rows", NO,
+KEY("database", "batch_rows", CTI_CONF_U32, G(database.batch_rows), "200", 1, 5000, NULL, "rows", NO,
 	"At most so many rows in one transaction."),
 KEY("database", "batch_wait", CTI_CONF_MS, G(database.batch_wait_ms), "20ms", 0, 5000, NULL, "time", NO,
 	"How long a batch may wait for more rows."),

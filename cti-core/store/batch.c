@@ -5,8 +5,10 @@
  */
 #include "batch.h"
 
+#include "ahead.h"
 #include "json.h"
 #include "store.h"
+#include "strmap.h"
 #include "uuid.h"
 
 #include <cti/log.h>
@@ -16,16 +18,17 @@
 
 int cti_batch_init(struct cti_batch *b, size_t rows)
 {
-	*b = (struct cti_batch){ .size = rows ? rows : 1 };
-	b->recs = calloc(b->size, sizeof(*b->recs));
-	return b->recs ? 0 : ENOMEM;
+	*b = (struct cti_batch){ .rows_max = rows ? rows : 1 };
+	return cti_strmap_alloc(&b->newest);
 }
 
 static void clear(struct cti_batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		free(b->recs[i].json);
+	cti_strmap_clear(b->newest);
 	b->n = 0;
+	b->rows = 0;
 	b->bytes = 0;
 	b->passed = 0;
 	b->damaged = 0;
@@ -33,7 +36,9 @@ static void clear(struct cti_batch *b)
 
 void cti_batch_fini(struct cti_batch *b)
 {
-	clear(b);
+	if (b->newest)
+		clear(b);
+	cti_strmap_free(b->newest, NULL);
 	free(b->recs);
 	*b = (struct cti_batch){ 0 };
 }
@@ -43,17 +48,37 @@ static bool is_uuid(const char *s)
 	return s && strlen(s) == 36 && strspn(s, "0123456789abcdefABCDEF-") == 36;
 }
 
-/* {"id":"0193....","...}: as model/view.c begins and ends it. */
-static bool take_id(struct cti_batch_rec *rec)
+/* p passes over text; NULL if something else stands there. */
+static const char *skip(const char *p, const char *end, const char *text)
 {
-	static const char begin[] = "{\"id\":\"";
-	enum { BEGIN = sizeof(begin) - 1, ID = 36 };
+	const size_t len = strlen(text);
 
-	if (rec->len < BEGIN + ID + 2 || memcmp(rec->json, begin, BEGIN) != 0 ||
-		rec->json[BEGIN + ID] != '"' || rec->json[rec->len - 1] != '}')
+	return p && (size_t)(end - p) >= len && !memcmp(p, text, len) ? p + len : NULL;
+}
+
+/* Behind the text's closing quote. */
+static const char *skip_text(const char *p, const char *end)
+{
+	while (p && p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p && p < end ? p + 1 : NULL;
+}
+
+/* {"id":"0193....","pbx":"...","version":12,...}: as model/view.c begins and ends it. */
+bool cti_batch_name(struct cti_batch_name *name, const char *json, size_t len)
+{
+	const char *const end = json + len;
+	const char *p = skip(json, end, "{\"id\":\"");
+
+	if (!p || end - p < CTI_BATCH_ID_BYTES || end[-1] != '}')
 		return false;
-	(void)cti_str_copyn(rec->id, sizeof(rec->id), rec->json + BEGIN, ID);
-	return is_uuid(rec->id);
+	(void)cti_str_copyn(name->id, sizeof(name->id), p, CTI_BATCH_ID_BYTES - 1);
+	p = skip(p + CTI_BATCH_ID_BYTES - 1, end, "\",\"pbx\":\"");
+	p = skip(skip_text(p, end), end, ",\"version\":");
+	name->version = 0;
+	for (; p && *p >= '0' && *p <= '9'; p++)
+		name->version = 10 * name->version + (uint64_t)(*p - '0');
+	return p && (*p == ',' || *p == '}') && is_uuid(name->id);
 }
 
 /* False: not a record that the database could take. */
@@ -61,11 +86,17 @@ static bool check(struct cti_batch_rec *rec, uint64_t epoch)
 {
 	struct cti_json *doc = NULL;
 	const struct cti_json_node *root;
+	struct cti_batch_name name;
+	int64_t version = 0;
 	const char *id;
 	bool ok = false;
 
-	if (rec->type == CTI_REC_CONVERSATION && take_id(rec))
+	if (rec->type == CTI_REC_CONVERSATION &&
+		cti_batch_name(&name, rec->json, rec->len)) {
+		(void)cti_str_copy(rec->id, sizeof(rec->id), name.id);
+		rec->version = name.version;
 		return true;
+	}
 	if (cti_json_parse(&doc, rec->json, rec->len))
 		return false;
 	root = cti_json_root(doc);
@@ -78,6 +109,8 @@ static bool check(struct cti_batch_rec *rec, uint64_t epoch)
 		ok = true;
 	} else if (is_uuid(id)) {
 		(void)cti_str_copy(rec->id, sizeof(rec->id), id);
+		if (cti_json_int(root, "version", &version) && version > 0)
+			rec->version = (uint64_t)version;
 		ok = true;
 	}
 out:
@@ -85,25 +118,90 @@ out:
 	return ok;
 }
 
+/* There is a picture before that is newer all the same. */
+static bool is_stale(const struct cti_batch *b, const struct cti_batch_rec *rec)
+{
+	size_t older = (size_t)(uintptr_t)cti_strmap_get(b->newest, rec->id);
+
+	while (older && b->recs[older - 1].version <= rec->version)
+		older = b->recs[older - 1].older;
+	return older != 0;
+}
+
 /* The newest picture of a conversation is enough, and one statement cannot write a
  * row twice. A conversation that is heard of again is not lost. */
-static void supersede(struct cti_batch *b, const struct cti_batch_rec *newer)
+static void supersede(struct cti_batch *b, size_t older)
 {
-	if (newer->type != CTI_REC_CONVERSATION)
-		return;
-	for (size_t i = 0; i < b->n; i++)
-		if (b->recs[i].type != CTI_REC_AUDIT && !b->recs[i].superseded &&
-			!strcmp(b->recs[i].id, newer->id))
-			b->recs[i].superseded = true;
+	while (older) {
+		struct cti_batch_rec *rec = &b->recs[older - 1];
+
+		b->rows--;
+		b->bytes -= rec->len;
+		free(rec->json);
+		rec->json = NULL;
+		rec->superseded = true;
+		older = rec->older;
+	}
+}
+
+static int room_for_one(struct cti_batch *b)
+{
+	const size_t size = b->size ? 2 * b->size : 64;
+	struct cti_batch_rec *more;
+
+	if (b->n < b->size)
+		return 0;
+	more = reallocarray(b->recs, size, sizeof(*more));
+	if (!more)
+		return ENOMEM;
+	b->recs = more;
+	b->size = size;
+	return 0;
+}
+
+/* rec is the batch's unless this fails. */
+static int put(struct cti_batch *b, struct cti_batch_rec *rec)
+{
+	void *before = NULL;
+	int err = room_for_one(b);
+
+	if (!err && rec->type != CTI_REC_AUDIT)
+		err = cti_strmap_put(
+			b->newest, rec->id, (void *)(uintptr_t)(b->n + 1), &before);
+	if (err)
+		return err;
+	rec->older = (size_t)(uintptr_t)before;
+	if (rec->type == CTI_REC_CONVERSATION) {
+		supersede(b, rec->older);
+		rec->older = 0;
+	}
+	b->rows++;
+	b->bytes += rec->len;
+	b->recs[b->n++] = *rec;
+	return 0;
+}
+
+static bool is_ours(uint16_t type)
+{
+	return type == CTI_REC_CONVERSATION || type == CTI_REC_AUDIT ||
+	       type == CTI_REC_LOST;
+}
+
+/* Most records of a backlog end here, before anything is copied. */
+static bool comes_again(const struct cti_journal_rec *rec, const struct cti_ahead *ahead)
+{
+	struct cti_batch_name name;
+
+	return ahead && rec->type == CTI_REC_CONVERSATION &&
+	       cti_batch_name(&name, rec->data, rec->len_bytes) &&
+	       cti_ahead_supersedes(ahead, &name, rec->pos);
 }
 
 static int add(struct cti_batch *b, const struct cti_journal_rec *from, uint64_t epoch)
 {
 	struct cti_batch_rec rec = { .pos = from->pos, .type = from->type };
+	int err;
 
-	if (rec.type != CTI_REC_CONVERSATION && rec.type != CTI_REC_AUDIT &&
-		rec.type != CTI_REC_LOST)
-		return 0; /* marks, and what a later version may add */
 	rec.json = malloc(from->len_bytes + 1);
 	if (!rec.json)
 		return ENOMEM;
@@ -117,36 +215,52 @@ static int add(struct cti_batch *b, const struct cti_journal_rec *from, uint64_t
 		free(rec.json);
 		return 0;
 	}
-	supersede(b, &rec);
-	b->bytes += rec.len;
-	b->recs[b->n++] = rec;
-	return 0;
+	if (rec.type == CTI_REC_CONVERSATION && is_stale(b, &rec)) {
+		free(rec.json);
+		return 0;
+	}
+	err = put(b, &rec);
+	if (err)
+		free(rec.json);
+	return err;
 }
 
-int cti_batch_fill(struct cti_batch *b, struct cti_journal_reader *r)
+static void count_damage(struct cti_batch *b, const struct cti_journal_rec *hole)
+{
+	cti_log(CTI_LOG_ERROR, "store", "journal damaged from=%llu to=%llu",
+		(unsigned long long)hole->pos, (unsigned long long)hole->next_pos);
+	b->damaged++;
+}
+
+static bool full(const struct cti_batch *b)
+{
+	return b->rows >= b->rows_max || b->bytes >= CTI_BATCH_BYTES_MAX ||
+	       b->n >= b->rows_max * CTI_BATCH_RECORDS_A_ROW ||
+	       b->passed >= CTI_AHEAD_RECORDS;
+}
+
+int cti_batch_fill(
+	struct cti_batch *b, struct cti_journal_reader *r, const struct cti_ahead *ahead)
 {
 	int err = 0;
 
 	clear(b);
-	while (!err && b->n < b->size && b->bytes < CTI_BATCH_BYTES_MAX) {
+	while (!err && !full(b)) {
 		struct cti_journal_rec rec;
 
 		err = cti_journal_next(r, &rec);
-		if (err == EBADMSG) {
-			cti_log(CTI_LOG_ERROR, "store",
-				"journal damaged from=%llu to=%llu",
-				(unsigned long long)rec.pos,
-				(unsigned long long)rec.next_pos);
-			b->damaged++;
-			err = 0;
-		} else if (!err) {
-			err = add(b, &rec, cti_journal_reader_epoch(r));
-		} else {
+		if (err && err != EBADMSG)
 			break;
-		}
+		if (err)
+			count_damage(b, &rec);
+		else if (is_ours(rec.type) && !comes_again(&rec, ahead))
+			err = add(b, &rec, cti_journal_reader_epoch(r));
+		if (err == EBADMSG)
+			err = 0;
 		b->passed++;
 		b->next_pos = rec.next_pos;
 	}
+	b->full = !err;
 	return err == ENODATA ? 0 : err;
 }
 

@@ -10,7 +10,11 @@
 #include "batch.h"
 #include "pg.h"
 
-/* Inside a transaction of the caller's. */
+/* For cti_pg_set_session(): how these statements are planned. */
+extern const char cti_statements_session[];
+
+/* Inside a transaction of the caller's, in which the position was moved before: its row
+ * keeps two stores of one database apart. */
 enum cti_pg_status cti_statements_write(
 	struct cti_pg *pg, const struct cti_batch_params *p);
 

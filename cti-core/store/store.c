@@ -7,6 +7,7 @@
  */
 #include "store.h"
 
+#include "ahead.h"
 #include "batch.h"
 #include "migrate.h"
 #include "statements.h"
@@ -41,6 +42,7 @@ struct cti_store {
 	struct cti_pg *pg;
 	struct cti_journal_reader *reader; /* NULL: position to be read again */
 	struct cti_batch batch;
+	struct cti_ahead *ahead;
 	struct cti_position position;
 	uint32_t backoff_ms;
 	unsigned seed; /* of the jitter */
@@ -175,6 +177,8 @@ static void start_over(struct cti_store *s)
 {
 	cti_journal_reader_free(s->reader);
 	s->reader = NULL;
+	if (s->ahead)
+		cti_ahead_clear(s->ahead);
 }
 
 static bool schema_fits(struct cti_store *s)
@@ -250,6 +254,7 @@ static bool ready(struct cti_store *s)
 			went_away(s, true, true, cti_err_name(err));
 		return false;
 	}
+	s->batch.full = true; /* as far as we know */
 	came_back(s);
 	return true;
 }
@@ -266,9 +271,9 @@ static enum cti_pg_status write_rows(
 	if (!cti_batch_params(&p, &s->batch, from, to))
 		st = cti_pg_begin(s->pg);
 	if (st == CTI_PG_OK)
-		st = cti_statements_write(s->pg, &p);
-	if (st == CTI_PG_OK)
 		st = cti_position_write(s->pg, position);
+	if (st == CTI_PG_OK)
+		st = cti_statements_write(s->pg, &p);
 	if (st == CTI_PG_OK)
 		st = cti_pg_commit(s->pg);
 	else
@@ -277,14 +282,16 @@ static enum cti_pg_status write_rows(
 	return st;
 }
 
-/* The row's own fault: data (22), integrity (23), too large (54). Everything else,
- * such as a full disk, passes and is tried again. */
+/* The row's own fault: the same thing twice (21), data (22), integrity (23), too large
+ * (54). Everything else, such as a full disk, passes and is tried again. */
 static bool rows_fault(const struct cti_pg *pg)
 {
-	const char *state = cti_pg_sqlstate(pg);
+	static const char *const faults[] = { "21", "22", "23", "54" };
 
-	return !strncmp(state, "22", 2) || !strncmp(state, "23", 2) ||
-	       !strncmp(state, "54", 2);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		if (!strncmp(cti_pg_sqlstate(pg), faults[i], 2))
+			return true;
+	return false;
 }
 
 /* One by one, so that a bad record costs itself alone. */
@@ -296,6 +303,8 @@ static enum cti_pg_status write_singly(struct cti_store *s, struct cti_position 
 		struct cti_position next = *position;
 		enum cti_pg_status st;
 
+		if (b->recs[i].superseded)
+			continue; /* what came after it moves the position */
 		next.pos = i + 1 < b->n ? b->recs[i + 1].pos : b->next_pos;
 		st = write_rows(s, i, i + 1, &next);
 		if (st == CTI_PG_REFUSED && rows_fault(s->pg)) {
@@ -339,12 +348,22 @@ static bool write_batch(struct cti_store *s)
 	return false;
 }
 
+/* With a backlog: a look at what comes before it is read in earnest. */
+static int look_ahead(struct cti_store *s)
+{
+	if (!s->batch.full || s->position.pos < cti_ahead_until(s->ahead))
+		return 0;
+	return cti_ahead_look(s->ahead, s->journal_dir, s->position.pos);
+}
+
 /* Reads and writes until the journal's end. False: something is in the way. */
 static bool drain(struct cti_store *s)
 {
 	for (;;) {
-		const int err = cti_batch_fill(&s->batch, s->reader);
+		int err = look_ahead(s);
 
+		if (!err)
+			err = cti_batch_fill(&s->batch, s->reader, s->ahead);
 		if (err) {
 			went_away(s, true, true, cti_err_name(err));
 			return false;
@@ -387,6 +406,7 @@ static void store_free(struct cti_store *s)
 {
 	start_over(s);
 	cti_batch_fini(&s->batch);
+	cti_ahead_free(s->ahead);
 	cti_pg_free(s->pg);
 	if (s->stop_fd >= 0)
 		(void)close(s->stop_fd);
@@ -427,9 +447,12 @@ int cti_store_start(struct cti_store **sp, const struct cti_store_conf *conf)
 	if (!err)
 		err = cti_batch_init(&s->batch, conf->batch_rows);
 	if (!err)
+		err = cti_ahead_alloc(&s->ahead);
+	if (!err)
 		err = cti_pg_alloc(&s->pg, conf->url, "ringbridge store");
 	if (!err) {
 		cti_pg_set_limit(s->pg, STATEMENT_MS, s->stop_fd);
+		cti_pg_set_session(s->pg, cti_statements_session);
 		err = pthread_create(&s->thread, NULL, store_thread, s);
 	}
 	if (!err)

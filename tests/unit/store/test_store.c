@@ -71,6 +71,93 @@ static void test_older_never_replaces_newer(void **state)
 	office_close(&o);
 }
 
+/* text for k = 1..n, with commas; # stands for k. */
+static void add_parts(struct cti_buf *json, const char *key, const char *text, unsigned n)
+{
+	cti_buf_printf(json, ",\"%s\":[", key);
+	for (unsigned k = 1; k <= n; k++) {
+		cti_buf_str(json, k > 1 ? "," : "");
+		for (const char *p = text; *p; p++)
+			cti_buf_add(json, *p == '#' ? &"0123456789"[k] : p, 1);
+	}
+	cti_buf_str(json, "]");
+}
+
+/* A picture with so many of each part. */
+static void picture(struct office *o, unsigned version, unsigned parts)
+{
+	struct cti_buf json = { 0 };
+
+	cti_buf_printf(&json,
+		"{\"id\":\"%s\",\"pbx\":\"main\",\"version\":%u,\"state\":\"ended\"",
+		office_id(1), version);
+	add_parts(&json, "legs",
+		"{\"id\":\"018bcfe5-6800-7000-8000-00000000000#\",\"line\":\"20#\","
+		"\"state\":\"ended\"}",
+		parts);
+	add_parts(&json, "segments",
+		"{\"kind\":\"rang\",\"line\":\"20#\",\"from\":null,\"to\":\"unknown\"}",
+		parts);
+	add_parts(&json, "transfers", "{\"kind\":\"blind\",\"from\":\"20#\"}", parts);
+	add_parts(&json, "notes",
+		"{\"at\":\"2026-11-24T08:00:09Z\",\"user\":\"aoki\",\"id\":\"n#\","
+		"\"text\":\"x\"}",
+		parts);
+	cti_buf_str(&json, "}");
+	assert_int_equal(json.err, 0);
+	office_record(o, CTI_REC_CONVERSATION, json.data);
+	cti_buf_reset(&json);
+	office_settle(o);
+}
+
+static void test_parts_come_and_go(void **state)
+{
+	struct office o;
+
+	(void)state;
+	office_open(&o, "parts");
+	office_run(&o, 10);
+	picture(&o, 1, 1);
+	assert_string_equal(pg_fixture_value("parts", sql_picture), "1 1 1 1 1 0 1");
+	picture(&o, 2, 3);
+	assert_string_equal(pg_fixture_value("parts", sql_picture), "1 3 3 3 3 0 2");
+	picture(&o, 3, 2);
+	assert_string_equal(pg_fixture_value("parts", sql_picture), "1 2 2 2 2 0 3");
+	/* One note is changed after the call, and stays so. */
+	(void)pg_fixture_value("parts",
+		"UPDATE call_notes SET text = 'late', late = true, position = 1000001"
+		" WHERE note_id = 'n2'");
+	picture(&o, 4, 2);
+	assert_string_equal(
+		pg_fixture_value("parts",
+			"SELECT string_agg(n->>'text', ',') FROM conversations,"
+			" jsonb_array_elements(doc->'notes') AS n"),
+		"x,late");
+	picture(&o, 5, 0);
+	assert_string_equal(pg_fixture_value("parts", sql_picture), "1 0 0 0 1 0 5");
+	office_close(&o);
+}
+
+/* Of a long absence of the database only what came of it is written. */
+static void test_backlog(void **state)
+{
+	struct cti_store_status st;
+	struct office o;
+
+	(void)state;
+	office_open(&o, "backlog");
+	for (unsigned version = 1; version <= 3; version++)
+		for (unsigned n = 0; n < 60; n++)
+			office_call(&o, n, version);
+	office_run(&o, 7);
+	office_settle(&o);
+	assert_string_equal(
+		pg_fixture_value("backlog", sql_picture), "60 60 60 60 60 60 180");
+	cti_store_status(o.store, &st);
+	assert_int_equal(st.written, 60);
+	office_close(&o);
+}
+
 static void test_same_records_again(void **state)
 {
 	struct office o;
@@ -112,17 +199,22 @@ static void test_bad_records_cost_themselves_alone(void **state)
 	office_record(&o, CTI_REC_CONVERSATION,
 		"{\"id\":\"018bcfe5-6800-7000-8000-0000000000fe\",\"pbx\":\"\\u0000\","
 		"\"version\":1}");
+	office_record(&o, CTI_REC_CONVERSATION,
+		"{\"id\":\"018bcfe5-6800-7000-8000-0000000000fd\",\"pbx\":\"main\","
+		"\"version\":1,\"state\":\"ended\",\"legs\":[{\"id\":\"018bcfe5-6800-7000-8000-"
+		"000000000001\",\"line\":\"1\",\"state\":\"ended\"},{\"id\":\"018bcfe5-6800-7000-"
+		"8000-000000000001\",\"line\":\"2\",\"state\":\"ended\"}]}");
 	office_record(&o, CTI_REC_MARK, "whatever the route means by it");
 	for (unsigned n = 10; n < 20; n++)
 		office_call(&o, n, 3);
 	office_run(&o, 100);
 	office_settle(&o);
 	cti_store_status(o.store, &st);
-	assert_int_equal(st.refused, 3);
+	assert_int_equal(st.refused, 4);
 	assert_string_equal(
 		pg_fixture_value("bad", "SELECT count(*) FROM conversations"), "20");
 	assert_string_equal(
-		pg_fixture_value("bad", "SELECT refused FROM journal_position"), "3");
+		pg_fixture_value("bad", "SELECT refused FROM journal_position"), "4");
 	office_close(&o);
 }
 
@@ -375,6 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_of_a_call),
 		cmocka_unit_test(test_older_never_replaces_newer),
+		cmocka_unit_test(test_parts_come_and_go),
+		cmocka_unit_test(test_backlog),
 		cmocka_unit_test(test_same_records_again),
 		cmocka_unit_test(test_bad_records_cost_themselves_alone),
 		cmocka_unit_test(test_injection_stays_data),
