@@ -21,6 +21,7 @@ struct cti_chan {
 	struct cti_chan *hash_next;
 	struct cti_chan *next; /* in its call */
 	struct cti_chan *next_in_bridge;
+	struct cti_chan *next_of_line;
 	struct cti_chan_call *call;
 	struct cti_chan_bridge *bridge; /* NULL: in none */
 	struct cti_chan_leg *leg;       /* NULL: not a watched line's */
@@ -120,7 +121,7 @@ struct cti_chan_call {
 	bool transferred; /* who is called now is a transfer's target */
 	bool in_queue;
 	bool abandoned;
-	bool crossed; /* the caller had given up when it was answered */
+	bool crossed;      /* the caller had given up when it was answered */
 	int64_t parked_us; /* when it was parked; 0: not, or fetched again */
 	/* A blind transfer that may still turn out to be a parking. */
 	struct {
@@ -156,7 +157,8 @@ struct cti_channels {
 	struct cti_chan **chans;
 	struct cti_chan_bridge **bridges;
 	struct cti_chan_key **keys;
-	size_t nbuckets; /* of each of the three; a power of two */
+	struct cti_strmap *lines; /* the channels of a line: struct cti_chan, chained */
+	size_t nbuckets;          /* of each of the three; a power of two */
 	size_t nchans;
 	struct cti_chan_call *watched;
 	struct cti_chan_dial dials[CTI_CHAN_DIALS];
@@ -179,6 +181,9 @@ void cti_chan_keys_move(
 	struct cti_channels *ch, struct cti_chan_call *into, struct cti_chan_call *from);
 struct cti_chan *cti_chan_new(
 	struct cti_channels *ch, struct cti_chan_call *call, const char *id);
+/* Once, before anybody asks for the line. Out of memory: it has none. */
+void cti_chan_set_line(struct cti_channels *ch, struct cti_chan *c, const char *line);
+struct cti_chan *cti_chan_of_line(const struct cti_channels *ch, const char *line);
 /* Out of its bridge, its call, every pointer; freed. */
 void cti_chan_drop(struct cti_channels *ch, struct cti_chan *c);
 void cti_chan_call_drop(struct cti_channels *ch, struct cti_chan_call *call);

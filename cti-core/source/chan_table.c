@@ -5,6 +5,7 @@
 #include "chan_impl.h"
 
 #include "str.h"
+#include "strmap.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ int cti_channels_alloc(struct cti_channels **chp, struct cti_model *m, const cha
 	ch->chans = calloc(FIRST_BUCKETS, sizeof(*ch->chans));
 	ch->bridges = calloc(FIRST_BUCKETS, sizeof(*ch->bridges));
 	ch->keys = calloc(FIRST_BUCKETS, sizeof(*ch->keys));
-	if (!ch->chans || !ch->bridges || !ch->keys) {
+	if (cti_strmap_alloc(&ch->lines) || !ch->chans || !ch->bridges || !ch->keys) {
 		cti_channels_free(ch);
 		return ENOMEM;
 	}
@@ -170,9 +171,45 @@ static void unlink_from_call(struct cti_chan *c)
 		call->root = NULL;
 }
 
+void cti_chan_set_line(struct cti_channels *ch, struct cti_chan *c, const char *line)
+{
+	if (!line || !cti_chan_text(&c->line, line))
+		return;
+	c->next_of_line = cti_strmap_get(ch->lines, line);
+	if (!cti_strmap_put(ch->lines, line, c, NULL))
+		return;
+	c->next_of_line = NULL;
+	free(c->line);
+	c->line = NULL;
+}
+
+struct cti_chan *cti_chan_of_line(const struct cti_channels *ch, const char *line)
+{
+	return line ? cti_strmap_get(ch->lines, line) : NULL;
+}
+
+static void unlink_from_line(struct cti_channels *ch, struct cti_chan *c)
+{
+	struct cti_chan *o = cti_chan_of_line(ch, c->line);
+
+	if (o == c && c->next_of_line) {
+		(void)cti_strmap_put(ch->lines, c->line, c->next_of_line, NULL);
+		return;
+	}
+	if (o == c) {
+		(void)cti_strmap_take(ch->lines, c->line);
+		return;
+	}
+	while (o && o->next_of_line != c)
+		o = o->next_of_line;
+	if (o)
+		o->next_of_line = c->next_of_line;
+}
+
 void cti_chan_drop(struct cti_channels *ch, struct cti_chan *c)
 {
 	cti_chan_leave(ch, c);
+	unlink_from_line(ch, c);
 	unlink_from_call(c);
 	if (c->peer)
 		c->peer->peer = NULL;
@@ -397,6 +434,7 @@ void cti_channels_free(struct cti_channels *ch)
 		while (ch->keys[i])
 			cti_chan_call_drop(ch, ch->keys[i]->call);
 	}
+	cti_strmap_free(ch->lines, NULL);
 	free(ch->chans);
 	free(ch->bridges);
 	free(ch->keys);

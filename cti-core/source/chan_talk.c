@@ -389,14 +389,11 @@ struct cti_conv *cti_channels_conv(const struct cti_channels *ch, const char *li
 {
 	struct cti_conv *rings = NULL;
 
-	for (size_t i = 0; i < ch->nbuckets; i++) {
-		for (const struct cti_chan *c = ch->chans[i]; c; c = c->hash_next) {
-			if (!c->line || strcmp(c->line, line))
-				continue;
-			if (c->talks)
-				return c->call->conv;
-			rings = rings ? rings : c->call->conv;
-		}
+	for (const struct cti_chan *c = cti_chan_of_line(ch, line); c;
+		c = c->next_of_line) {
+		if (c->talks)
+			return c->call->conv;
+		rings = rings ? rings : c->call->conv;
 	}
 	return rings;
 }

@@ -59,7 +59,7 @@ static struct cti_chan *make(
 	c->placed = rep->placed;
 	c->snapshot = ch->snapshot;
 	(void)cti_chan_text(&c->device, rep->device);
-	(void)cti_chan_text(&c->line, rep->line);
+	cti_chan_set_line(ch, c, rep->line);
 	(void)cti_chan_text(&c->exten, rep->exten);
 	read_party(c, rep);
 	if (begins(c, rep))
@@ -387,19 +387,34 @@ static void on_identity(
 		connected_changed(c, &rep->connected);
 }
 
-void cti_channels_withheld(struct cti_channels *ch, int64_t at_us, const char *line,
-	enum cti_presentation pres)
+/* Of two channels of a line, which one's caller does its ring show? */
+static bool is_more_likely(const struct cti_chan *c, const struct cti_chan *than)
 {
-	const struct cti_conv *conv = cti_channels_conv(ch, line);
+	if (!than || c->up != than->up)
+		return !than || !c->up;
+	return c->call->start_us > than->call->start_us;
+}
 
-	(void)at_us;
-	for (size_t i = 0; conv && i < ch->nbuckets; i++) {
-		for (struct cti_chan *c = ch->chans[i]; c; c = c->hash_next) {
-			if (c->call->conv == conv && c == c->call->root &&
-				c->kind == CTI_CHAN_TRUNK && !is_hidden(c->presentation))
-				hide(c, pres);
-		}
+/* The call that rings at the line, not the one that it talks in meanwhile. */
+void cti_channels_withheld(
+	struct cti_channels *ch, const char *line, enum cti_presentation pres)
+{
+	const struct cti_chan *found = NULL;
+	struct cti_chan *root;
+
+	for (const struct cti_chan *c = cti_chan_of_line(ch, line); c;
+		c = c->next_of_line) {
+		root = c->call->root;
+		if (!root || root->kind != CTI_CHAN_TRUNK || root == c)
+			continue;
+		if (!c->up && is_hidden(root->presentation))
+			return;
+		if (is_more_likely(c, found))
+			found = c;
 	}
+	root = found ? found->call->root : NULL;
+	if (root && !is_hidden(root->presentation))
+		hide(root, pres);
 }
 
 /* ---- queues, and the rest ---------------------------------------------------------------- */

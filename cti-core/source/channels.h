@@ -45,8 +45,8 @@ bool cti_channels_up(const struct cti_channels *ch);
 
 /* A dialog document shows a caller of line who is not to be named. Streams may hold
  * the number all the same (Asterisk's AMI does): forget it. */
-void cti_channels_withheld(struct cti_channels *ch, int64_t at_us, const char *line,
-	enum cti_presentation pres);
+void cti_channels_withheld(
+	struct cti_channels *ch, const char *line, enum cti_presentation pres);
 
 /* The conversation that line is in, as far as the event stream knows; NULL: none.
  * busiest first: one that it talks in, then one that rings. */

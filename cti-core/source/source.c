@@ -61,7 +61,7 @@ static void on_dialogs(const struct cti_report_dialogs *rep, void *arg)
 		pres = cti_presentation_of(r->user, r->host, r->display);
 	}
 	if (pres != CTI_PRES_UNKNOWN && !p->conf->show_withheld)
-		cti_channels_withheld(p->channels, rep->at_us, rep->line, pres);
+		cti_channels_withheld(p->channels, rep->line, pres);
 }
 
 static void on_channel(const struct cti_report_channel *rep, void *arg)

@@ -225,8 +225,8 @@ static inline void stream_channel(struct stream *s, const unsigned char *b)
 		cti_channels_dial(s->ch, s->now_us, s->names[b[5] % STREAM_LINES],
 			ids[b[1] % 8], "0312345678");
 	else if (b[0] >= 0xe0)
-		cti_channels_withheld(s->ch, s->now_us, s->names[b[5] % STREAM_LINES],
-			CTI_PRES_WITHHELD);
+		cti_channels_withheld(
+			s->ch, s->names[b[5] % STREAM_LINES], CTI_PRES_WITHHELD);
 	else
 		cti_channels_report(s->ch, &rep);
 }

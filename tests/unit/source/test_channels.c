@@ -462,9 +462,32 @@ static void a_caller_may_ask_late_not_to_be_named(void **state)
 	hang_up();
 	assert_string_equal("", w.number);
 	ring();
-	cti_channels_withheld(w.ch, w.at_us, "201", CTI_PRES_PAYPHONE);
+	cti_channels_withheld(w.ch, "201", CTI_PRES_PAYPHONE);
 	hang_up();
 	assert_string_equal("", w.number);
+}
+
+/* Asterisk 22: the stream knows the number of a second caller who asked not to be named;
+ * it is that one who is forgotten, not the first. */
+static void who_is_not_to_be_named_is_the_one_that_rings(void **state)
+{
+	(void)state;
+	ring();
+	answer();
+	REPORT(.what = CTI_CH_NEW, .channel = "3", .call = "3", .kind = CTI_CHAN_TRUNK,
+		.device = "itsp", .placed = true, .dialled = "0355501234",
+		.caller = { "0453334444", NULL, CTI_PRES_ALLOWED });
+	REPORT(.what = CTI_CH_NEW, .channel = "4", .call = "3", .kind = CTI_CHAN_LINE,
+		.device = "201", .line = "201");
+	REPORT(.what = CTI_CH_DIAL_BEGIN, .channel = "3", .other = "4", .call = "3");
+	REPORT(.what = CTI_CH_RINGING, .channel = "4", .call = "3");
+	cti_channels_withheld(w.ch, "201", CTI_PRES_WITHHELD);
+	cti_channels_withheld(w.ch, "201", CTI_PRES_WITHHELD); /* told again */
+	REPORT(.what = CTI_CH_HANGUP, .channel = "4", .call = "3", .cause = { 0, 26 });
+	REPORT(.what = CTI_CH_HANGUP, .channel = "3", .call = "3", .cause = { 0, 16 });
+	assert_string_equal("", w.number);
+	hang_up();
+	assert_string_equal("0312345678", w.number);
 }
 
 /* Asterisk 16: the acknowledgement of the PBX's own 486 reads like the caller's wish. */
@@ -587,6 +610,7 @@ int main(void)
 		T(a_far_end_that_was_transferred_is_somebody_else),
 		T(the_same_number_written_by_a_dialplan_is_nobody_else),
 		T(a_caller_may_ask_late_not_to_be_named),
+		T(who_is_not_to_be_named_is_the_one_that_rings),
 		T(a_busy_signal_of_the_pbx_is_not_the_callers_wish),
 		T(phones_that_nobody_watches_make_no_record),
 		cmocka_unit_test(a_damaged_stream_leaves_no_call_and_no_nonsense),
