@@ -230,6 +230,16 @@ void cti_conv_unanswer(struct cti_conv *c, int64_t at_us)
 	cti_conv_touch(c);
 }
 
+void cti_conv_doubt_answer(struct cti_conv *c, int64_t at_us)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++)
+		forget_talk(&c->v.legs[i]);
+	c->v.answer_us = CTI_TIME_NONE;
+	c->v.facts &= ~(unsigned)CTI_FACT_ANSWER;
+	cti_conv_add_trace(c, at_us, "unanswered", "why=too-short-to-tell");
+	cti_conv_touch(c);
+}
+
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p)
 {
 	return set_text(c, &c->v.dialled, v, CTI_SLOT_DIALLED, p);

@@ -192,7 +192,8 @@ void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us)
 		if (leg->role == CTI_ROLE_CONSULTED && leg->state != CTI_LEG_ENDED)
 			cti_pop_transferred(into, leg->line, at_us);
 	}
-	cti_conv_add_facts(into, from->v.facts);
+	/* When the other one began says nothing about this one. */
+	cti_conv_add_facts(into, from->v.facts & ~(unsigned)CTI_FACT_START);
 	cti_conv_add_trace(into, at_us, "merged", "from=%s", from->v.id);
 	cti_conv_add_trace(from, at_us, "merged", "into=%s", into->v.id);
 	from->over = true;

@@ -130,7 +130,7 @@ void cti_part_since_unknown(struct cti_part *p)
 	leg->joined_us = CTI_TIME_UNKNOWN;
 	if (leg->state == CTI_LEG_ALERTING)
 		leg->rang.from_us = CTI_TIME_UNKNOWN;
-	if (t->n && t->v[t->n - 1].to_us == CTI_TIME_NONE)
+	if (t->n)
 		t->v[t->n - 1].from_us = CTI_TIME_UNKNOWN;
 	cti_conv_touch(p->conv);
 }

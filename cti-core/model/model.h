@@ -83,6 +83,8 @@ void cti_conv_set_answered(struct cti_conv *c, int64_t at_us);
 /* What looked like the answer crossed the caller's giving up (RFC 3261 section 9): nobody
  * talked, and those who took the call are "cancelled". */
 void cti_conv_unanswer(struct cti_conv *c, int64_t at_us);
+/* What looked like an answer may have been none: nobody knows whether anybody talked. */
+void cti_conv_doubt_answer(struct cti_conv *c, int64_t at_us);
 bool cti_conv_set_dialled(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_initiator(struct cti_conv *c, const char *v, enum cti_provenance p);
 bool cti_conv_set_queue(struct cti_conv *c, const char *v, enum cti_provenance p);
@@ -114,8 +116,8 @@ struct cti_conv *cti_part_conv(const struct cti_part *p);
  * other side gets QUEUE instead. */
 int cti_part_step(
 	struct cti_part *p, int64_t at_us, enum cti_leg_event ev, struct cti_cause cause);
-/* What the leg does now it did before anybody looked: its joining and the span that
- * is open began nobody knows when. */
+/* What the leg does now it did before anybody looked: its joining and its last span
+ * began nobody knows when. */
 void cti_part_since_unknown(struct cti_part *p);
 void cti_part_set_result(struct cti_part *p, enum cti_result r);
 void cti_part_set_role(struct cti_part *p, enum cti_role r);

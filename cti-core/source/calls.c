@@ -56,7 +56,8 @@ const char *cti_who_key(const struct cti_who *who)
 		       : cti_presentation_name(who->presentation);
 }
 
-static void list_who(struct cti_dialogs *d, struct cti_call *c, const struct cti_who *who)
+void cti_call_list_who(
+	struct cti_dialogs *d, struct cti_call *c, const struct cti_who *who)
 {
 	const char *key = cti_who_key(who);
 
@@ -110,6 +111,28 @@ static unsigned facts_of(const struct cti_dialogs *d)
 	return CTI_FACT_ANSWER;
 }
 
+static bool is_in_use(const struct cti_line *l)
+{
+	for (const struct cti_track *t = l ? l->tracks : NULL; t; t = t->next) {
+		if (t->phase == CTI_TRACK_TALKING || t->phase == CTI_TRACK_DIALLING)
+			return true;
+	}
+	return false;
+}
+
+/* Asterisk: a queue rings those of its agents who are free. This one rang with another,
+ * who took that call and talks. */
+static bool was_left_free(const struct cti_line *l)
+{
+	for (const struct cti_track *t = l->tracks; t; t = t->next) {
+		if (t->phase == CTI_TRACK_OVER && t->call && t->call->caller != l &&
+			t->answered_us == CTI_TIME_NONE &&
+			cti_call_any_phase_but(t->call, CTI_TRACK_TALKING, t))
+			return true;
+	}
+	return false;
+}
+
 struct cti_call *cti_call_new(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 {
 	struct cti_call *c = calloc(1, sizeof(*c));
@@ -127,8 +150,9 @@ struct cti_call *cti_call_new(struct cti_dialogs *d, struct cti_track *t, int64_
 	if (d->dialect != CTI_DIALECT_DEVICE || t->remote.kind != CTI_WHO_OUTSIDE)
 		cti_conv_add_facts(c->conv, CTI_FACT_START);
 	c->began_us = now_us;
+	c->waited = t->phase == CTI_TRACK_RINGING && was_left_free(t->line);
 	if (!t->initiator && t->phase != CTI_TRACK_DIALLING)
-		list_who(d, c, &t->remote);
+		cti_call_list_who(d, c, &t->remote);
 	c->next = d->calls;
 	if (c->next)
 		c->next->prev = c;
@@ -172,6 +196,8 @@ static void forget_call(struct cti_dialogs *d, struct cti_call *c)
 	c->refs = NULL;
 	c->nrefs = 0;
 	cti_pickup_forget(d, c);
+	cti_lone_forget(d, c);
+	c->beside = NULL;
 }
 
 /* The tracks that still live belong to no conversation from now on. */
@@ -241,6 +267,18 @@ static bool stopped_together(const struct cti_call *c, const struct cti_track *t
 	return false;
 }
 
+/* A dialplan forwards at once; a queue waits a while before it tries the next agent. */
+static bool rang_after_a_pause(const struct cti_call *c, const struct cti_track *t)
+{
+	int64_t last_us = CTI_TIME_NONE;
+
+	for (const struct cti_track *o = c->tracks; o; o = o->call_next) {
+		if (o != t && o->over_us > last_us && o->over_us <= t->since_us)
+			last_us = o->over_us;
+	}
+	return last_us > 0 && t->since_us - last_us > SETTLE_US;
+}
+
 /*
  * Asterisk: an outside call that rings at several lines may come from a queue, which
  * is an answer to the network and no document to us. So nobody can know since when it
@@ -251,11 +289,32 @@ static bool may_have_waited(const struct cti_dialogs *d, const struct cti_call *
 	const int64_t answer_us = cti_conv_view(c->conv)->answer_us;
 	size_t n = 0;
 
-	for (const struct cti_track *t = c->tracks; t; t = t->call_next)
-		n += t->since_us - c->began_us <= GROUP_US &&
-		     (answer_us <= 0 || t->since_us < answer_us);
-	return d->dialect == CTI_DIALECT_DEVICE && n > 1 &&
-	       cti_conv_view(c->conv)->has_external;
+	if (d->dialect != CTI_DIALECT_DEVICE || c->outward ||
+		!cti_conv_view(c->conv)->has_external)
+		return false;
+	if (c->waited)
+		return true;
+	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
+		if (answer_us > 0 && t->since_us >= answer_us)
+			continue;
+		if (t->since_us - c->began_us <= GROUP_US)
+			n++;
+		else if (rang_after_a_pause(c, t))
+			return true;
+	}
+	return n > 1;
+}
+
+/*
+ * Asterisk 16 and 22: the caller gives up in the moment of the answer, which is told as a
+ * talk of no length. Whether anybody talked nobody can know.
+ */
+static bool may_have_crossed(const struct cti_dialogs *d, const struct cti_call *c)
+{
+	const int64_t answer_us = cti_conv_view(c->conv)->answer_us;
+
+	return d->dialect == CTI_DIALECT_DEVICE && c->answered && answer_us > 0 &&
+	       c->over_us > 0 && c->over_us - answer_us <= CROSSED_US;
 }
 
 static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
@@ -277,6 +336,8 @@ void cti_call_finish(struct cti_dialogs *d, struct cti_call *c, int64_t end_us)
 {
 	const bool waited = may_have_waited(d, c);
 
+	if (may_have_crossed(d, c))
+		cti_conv_doubt_answer(c->conv, c->over_us);
 	if (!waited) {
 		cti_conv_add_facts(c->conv, CTI_FACT_START);
 		conclude_rings(d, c);
@@ -336,15 +397,14 @@ static struct cti_call *left_with(const struct cti_line *l, const struct cti_cal
 
 /*
  * Attended transfer: a line left two calls at the same moment, and in the younger one
- * the other side stays. So the parties it left behind now have each other. Before the
- * answer it is a blind one: nobody was consulted.
+ * the other side stays. So the parties it left behind now have each other, or will when
+ * the second one answers: a REFER with Replaces (RFC 3891) while it rings.
  */
 static bool attended_by(struct cti_dialogs *d, struct cti_call *c)
 {
 	struct cti_line *l = c->leaver;
 	struct cti_call *first = left_with(l, c);
 	struct cti_track *p = remaining(c, CTI_TRACK_TALKING);
-	const bool talked = p != NULL;
 	struct cti_part *part;
 
 	if (!p)
@@ -353,11 +413,9 @@ static bool attended_by(struct cti_dialogs *d, struct cti_call *c)
 		return false;
 	part = cti_part_find(c->conv, p->line->name);
 	if (part)
-		cti_part_set_role(
-			part, talked ? CTI_ROLE_CONSULTED : CTI_ROLE_TRANSFERRED_TO);
-	cti_conv_transfer(first->conv, c->over_us,
-		talked ? CTI_TRANSFER_ATTENDED : CTI_TRANSFER_BLIND, l->name,
-		p->line->name);
+		cti_part_set_role(part, CTI_ROLE_CONSULTED);
+	cti_conv_transfer(
+		first->conv, c->over_us, CTI_TRANSFER_ATTENDED, l->name, p->line->name);
 	cti_call_merge(d, first, c, c->over_us);
 	return true;
 }
@@ -410,15 +468,6 @@ static bool try_blind(struct cti_dialogs *d, struct cti_call *c)
 
 /* ---- when all lines have spoken ----------------------------------------------- */
 
-static bool in_use(const struct cti_line *l)
-{
-	for (const struct cti_track *t = l->tracks; t; t = t->next) {
-		if (t->phase == CTI_TRACK_TALKING || t->phase == CTI_TRACK_DIALLING)
-			return true;
-	}
-	return false;
-}
-
 static void settle_unsure(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 {
 	struct cti_track *next;
@@ -427,7 +476,7 @@ static void settle_unsure(struct cti_dialogs *d, struct cti_call *c, int64_t now
 		next = t->call_next;
 		if (t->phase != CTI_TRACK_UNSURE)
 			continue;
-		if (c->caller && in_use(c->caller)) {
+		if (c->caller && is_in_use(c->caller)) {
 			t->phase = CTI_TRACK_TALKING;
 			cti_link_answered(d, t, now_us);
 		} else {
@@ -484,6 +533,8 @@ static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 		c->tracks)
 		cti_link_own_ring(d, c->tracks, now_us);
 	if (c->over_us == CTI_TIME_NONE || c->due.index)
+		return;
+	if (c->beside && cti_lone_settle(d, c, now_us))
 		return;
 	if (try_attended(d, c) || try_blind(d, c))
 		return;

@@ -97,6 +97,11 @@ struct cti_call {
 	bool answered;
 	bool handed;   /* it was handed on, and nobody has answered since */
 	bool expected; /* its caller is a line that was idle when the ring began */
+	bool waited;   /* it may have waited in a queue for this line to be free */
+	bool outward;  /* a call out that was handed on: its outside party was called */
+	/* Of a lone call (outgoing.c) the one in which its caller rings somebody now, and
+	 * the other way round. */
+	struct cti_call *beside;
 };
 
 enum { CTI_RECENT = 4 };
@@ -125,6 +130,12 @@ struct cti_dialogs {
 		int64_t at_us;
 	} stopped[CTI_RECENT];
 	unsigned off_hook_n, stopped_n;
+	/* Lone calls that ended last. */
+	struct {
+		struct cti_call *call; /* NULL: told already */
+		int64_t at_us;
+	} lone[CTI_RECENT];
+	unsigned lone_n;
 };
 
 struct cti_line *cti_dialogs_line(struct cti_dialogs *d, const char *name);

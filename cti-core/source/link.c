@@ -124,6 +124,8 @@ static struct cti_call *dialling_call(const struct cti_dialogs *d,
 	for (const struct cti_track *t = l->tracks; t; t = t->next) {
 		struct cti_call *c = t->call;
 
+		if (t->phase == CTI_TRACK_UNSURE && c && c->own_ring)
+			return c; /* its own ring was taken, then */
 		if (t->phase != CTI_TRACK_DIALLING || !c || other_key(d, t->key, ring))
 			continue;
 		if (t->remote.kind == CTI_WHO_LINE && !strcmp(t->remote.number, to->name))
@@ -198,7 +200,8 @@ static struct cti_call *find_call(
 		return by_caller_line(d, t, now_us);
 	case CTI_WHO_OUTSIDE:
 	case CTI_WHO_INSIDE:
-		return by_who(d, t, now_us);
+		c = by_who(d, t, now_us);
+		return c ? c : cti_lone_handed_on(d, t, now_us);
 	case CTI_WHO_NOBODY:
 	case CTI_WHO_PICKUP:
 		break;
@@ -231,6 +234,10 @@ static void called_by(
 {
 	struct cti_line *from;
 
+	if (c->outward && t->remote.kind == CTI_WHO_OUTSIDE) {
+		set_outside(c, &t->remote, CTI_DIR_OUTBOUND);
+		return;
+	}
 	switch (t->remote.kind) {
 	case CTI_WHO_LINE:
 		from = cti_strmap_get(d->lines, t->remote.number);
@@ -344,11 +351,25 @@ static void hand_on(struct cti_call *c, const struct cti_track *t)
 	}
 }
 
+/* The agent's own ring beside a talk stopped, and now the other side rings. */
+static void own_ring_was_taken(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
+{
+	for (struct cti_track *o = c->own_ring ? c->tracks : NULL; o; o = o->call_next) {
+		if (o->phase != CTI_TRACK_UNSURE)
+			continue;
+		o->phase = CTI_TRACK_TALKING;
+		cti_link_answered(d, o, now_us);
+	}
+}
+
 static void join(
 	struct cti_dialogs *d, struct cti_call *c, struct cti_track *t, int64_t now_us)
 {
+	if (t->phase == CTI_TRACK_RINGING && c->over_us > 0 && cti_lone_is(d, c))
+		cti_lone_hand_on(d, c, t, now_us);
 	if (t->phase == CTI_TRACK_RINGING)
 		hand_on(c, t);
+	own_ring_was_taken(d, c, now_us);
 	c->over_us = CTI_TIME_NONE;
 	c->leaver = NULL;
 	cti_due_cancel(&d->due, &c->due);
@@ -362,7 +383,7 @@ static void join(
 	cti_link_own_dial(d, c, t, now_us);
 	if (!c->own_ring && (t->phase == CTI_TRACK_DIALLING || t->initiator))
 		calls(c, t);
-	else if (!c->own_ring)
+	else if (!c->own_ring || c->outward)
 		called_by(d, c, t, now_us);
 	else if (t->line != c->caller)
 		set_caller_line(c, c->caller);
@@ -688,5 +709,7 @@ void cti_link_over(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 		cti_pickup_stopped(d, t, now_us);
 	if (t->call) /* a pick-up may have changed everything */
 		cti_link_left(d, c, l, talked, t->over_us, now_us);
+	if (was == CTI_TRACK_DIALLING && t->call)
+		cti_lone_ended(d, t->call, t->over_us);
 	leave_virtual(d, l, t->over_us, now_us);
 }

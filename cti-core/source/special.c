@@ -44,6 +44,7 @@ void cti_link_expect(
 		(void)cti_due_set(&d->due, &c->due, now_us + SETTLE_US);
 		return;
 	}
+	cti_lone_beside(d, c, from);
 	(void)cti_part_get(c->conv, now_us, from->name, CTI_ROLE_CALLER);
 }
 
@@ -270,12 +271,16 @@ static struct cti_line *rung_line(const struct cti_call *ring, const char *numbe
 static bool may_pick(
 	const struct cti_track *t, const struct cti_track *rang, int64_t now_us)
 {
+	int64_t after_us;
+
 	if (!t || !t->call || t->phase != CTI_TRACK_DIALLING || t->line == rang->line)
 		return false;
 	if (t->remote.kind == CTI_WHO_PICKUP)
 		return rung_line(rang->call, t->remote.number) &&
 		       now_us - t->since_us <= EXPECT_US;
-	return now_us - t->since_us <= PICKUP_US;
+	after_us = now_us - t->since_us;
+	return after_us <= PICKUP_US ||
+	       (after_us >= PICKUP_MEDIA_US && after_us <= PICKUP_MEDIA_END_US);
 }
 
 /* From whom it was taken: the code names the line; of several that rang, nobody knows. */

@@ -267,10 +267,9 @@ export const promises = [
 	["freeswitch", "notify", 0.95, 0.01],
 	["asterisk", "api", 0.99, 0],
 	["asterisk", "both", 0.99, 0],
-	// More of what people do with a telephone. Device states cannot tell, and nobody can
-	// leave it open each time, that a call went on with somebody whom nobody watches.
-	["asterisk-features", "notify", 0.95, 0.025],
-	["asterisk-16-features", "notify", 0.95, 0.025],
+	// More of what people do with a telephone.
+	["asterisk-features", "notify", 0.95, 0.01],
+	["asterisk-16-features", "notify", 0.95, 0.01],
 	["asterisk-features", "api", 0.99, 0],
 	["asterisk-16-features", "api", 0.99, 0],
 ];
