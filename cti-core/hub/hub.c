@@ -13,6 +13,7 @@
 #include "client.h"
 #include "http.h"
 #include "job.h"
+#include "picture.h"
 #include "publish.h"
 #include "rest.h"
 
@@ -59,10 +60,11 @@ enum msg_kind {
 
 struct msg {
 	enum msg_kind kind;
-	char *id;     /* owned: conversation, or user of RESULT and RECHECK */
-	char *line;   /* owned */
-	char *text;   /* owned: JSON, or why */
-	char **lines; /* owned */
+	char *id;              /* owned: conversation, or user of RESULT and RECHECK */
+	char *line;            /* owned */
+	char *text;            /* owned: JSON, or why */
+	char **lines;          /* owned */
+	unsigned char *states; /* owned; of lines, see picture.h */
 	size_t nlines;
 	bool ended;
 	cti_hub_text_h *health, *metrics;
@@ -78,6 +80,7 @@ static void msg_free(void *p)
 	for (size_t i = 0; m->lines && i < m->nlines; i++)
 		free(m->lines[i]);
 	free(m->lines);
+	free(m->states);
 	free(m->id);
 	free(m->line);
 	free(m->text);
@@ -118,22 +121,31 @@ static int push(struct cti_hub *h, struct msg *m)
 	return err;
 }
 
+static int msg_legs(struct msg *m, const struct cti_hub_leg *legs, size_t n)
+{
+	m->lines = calloc(n ? n : 1, sizeof(*m->lines));
+	m->states = calloc(n ? n : 1, sizeof(*m->states));
+	if (!m->lines || !m->states)
+		return ENOMEM;
+	for (; m->nlines < n; m->nlines++) {
+		m->lines[m->nlines] = cti_str_dup(legs[m->nlines].line);
+		m->states[m->nlines] = cti_pictures_state(legs[m->nlines].state);
+		if (!m->lines[m->nlines])
+			return ENOMEM;
+	}
+	return 0;
+}
+
 int cti_hub_publish_conversation(struct cti_hub *h, const char *id, bool ended,
-	const char *const *lines, size_t nlines, char *json)
+	const struct cti_hub_leg *legs, size_t nlegs, char *json)
 {
 	struct msg *m = json ? msg_new(MSG_CONVERSATION, id, NULL, json) : NULL;
-	size_t n = 0;
 
-	if (m) {
+	if (m)
 		m->ended = ended;
-		m->lines = calloc(nlines ? nlines : 1, sizeof(char *));
-		m->nlines = m->lines ? nlines : 0;
-		while (n < m->nlines && (m->lines[n] = cti_str_dup(lines[n])) != NULL)
-			n++;
-		if (!m->lines || n < nlines) {
-			msg_free(m);
-			m = NULL;
-		}
+	if (m && msg_legs(m, legs, nlegs)) {
+		msg_free(m);
+		m = NULL;
 	}
 	return push(h, m);
 }
@@ -186,7 +198,8 @@ static void take(struct cti_hub *h, const struct msg *m)
 	switch (m->kind) {
 	case MSG_CONVERSATION:
 		cti_publish_conversation(h->publish, m->id, m->ended,
-			(const char *const *)m->lines, m->nlines, m->text);
+			&(struct cti_pictures_new){ (const char *const *)m->lines,
+				m->states, m->nlines, m->text });
 		break;
 	case MSG_POP:
 		cti_publish_pop(h->publish, m->id, m->line, m->text);

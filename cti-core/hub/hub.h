@@ -152,10 +152,14 @@ uint16_t cti_hub_port(const struct cti_hub *h); /* when conf said 0 */
  * everything anew by core->resync(). json is moved in every case.
  */
 
-/* lines: whose watchers may see it. json: the object of model/view.h, malloc'ed.
- * The hub numbers it and keeps it for resume. */
+/* A line's part in a conversation. Borrowed; state: a word of schema/ws. */
+struct cti_hub_leg {
+	const char *line, *state;
+};
+/* legs: whose watchers may see it, and how the lines stand in it. json: the object of
+ * model/view.h, malloc'ed. The hub numbers it and keeps it for resume. */
 int cti_hub_publish_conversation(struct cti_hub *h, const char *id, bool ended,
-	const char *const *lines, size_t nlines, char *json);
+	const struct cti_hub_leg *legs, size_t nlegs, char *json);
 /* pop or its withdrawal: to one session of each user who has line. */
 int cti_hub_publish_pop(struct cti_hub *h, const char *conversation, const char *line,
 	const char *why, bool withdrawn);

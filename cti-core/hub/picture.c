@@ -1,6 +1,6 @@
 /*
  * picture.c -- the newest picture of each conversation that goes on, and how each
- * line stands because of them. Of the JSON we read one thing, the state of each leg.
+ * line stands because of them. The JSON is not looked into.
  */
 #include "picture.h"
 
@@ -150,62 +150,42 @@ static void drop(struct cti_pictures *p, struct picture *pic)
 	picture_free(pic);
 }
 
-static unsigned state_index(const char *state)
+unsigned char cti_pictures_state(const char *word)
 {
-	for (unsigned i = 1; state && i < STATES; i++)
-		if (!strcmp(states[i], state))
+	for (unsigned char i = 1; word && i < STATES; i++)
+		if (!strcmp(states[i], word))
 			return i;
 	return 0; /* ended, failed */
 }
 
-static void read_states(struct picture *pic)
-{
-	struct cti_json *doc;
-	const struct cti_json_node *legs;
-
-	if (cti_json_parse(&doc, pic->json, strlen(pic->json)))
-		return;
-	legs = cti_json_get(cti_json_root(doc), "legs");
-	for (size_t i = 0; i < cti_json_count(legs); i++) {
-		const struct cti_json_node *leg = cti_json_at(legs, i);
-		const char *line = cti_json_str(leg, "line");
-		const unsigned state = state_index(cti_json_str(leg, "state"));
-
-		for (size_t k = 0; line && k < pic->nlines; k++)
-			if (!strcmp(pic->lines[k].line, line) &&
-				state > pic->lines[k].state)
-				pic->lines[k].state = state;
-	}
-	cti_json_free(doc);
-}
-
-static struct picture *picture_new(
-	const char *const *lines, size_t nlines, const char *json)
+static struct picture *picture_new(const struct cti_pictures_new *n)
 {
 	struct picture *pic = calloc(1, sizeof(*pic));
 
 	if (!pic)
 		return NULL;
-	pic->json = cti_str_dup(json);
-	pic->lines = calloc(nlines ? nlines : 1, sizeof(*pic->lines));
+	pic->json = cti_str_dup(n->json);
+	pic->lines = calloc(n->nlines ? n->nlines : 1, sizeof(*pic->lines));
 	if (!pic->json || !pic->lines)
 		goto fail;
-	for (; pic->nlines < nlines; pic->nlines++) {
-		pic->lines[pic->nlines].line = cti_str_dup(lines[pic->nlines]);
-		if (!pic->lines[pic->nlines].line)
+	for (; pic->nlines < n->nlines; pic->nlines++) {
+		struct picture_line *l = &pic->lines[pic->nlines];
+
+		l->line = cti_str_dup(n->lines[pic->nlines]);
+		l->state = n->states[pic->nlines];
+		if (!l->line)
 			goto fail;
 	}
-	read_states(pic);
 	return pic;
 fail:
 	picture_free(pic);
 	return NULL;
 }
 
-int cti_pictures_put(struct cti_pictures *p, const char *id, const char *const *lines,
-	size_t nlines, const char *json)
+int cti_pictures_put(
+	struct cti_pictures *p, const char *id, const struct cti_pictures_new *n)
 {
-	struct picture *pic = picture_new(lines, nlines, json);
+	struct picture *pic = picture_new(n);
 	void *old = NULL;
 
 	if (!pic || cti_strmap_put(p->map, id, pic, &old)) {

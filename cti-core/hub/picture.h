@@ -17,9 +17,19 @@ typedef void(cti_pictures_line_h)(
 
 int cti_pictures_alloc(struct cti_pictures **pp, cti_pictures_line_h *h, void *arg);
 void cti_pictures_free(struct cti_pictures *p);
+
+/* How telling a leg's state is; 0: not, or a word that there is not. */
+unsigned char cti_pictures_state(const char *word);
+/* Borrowed. */
+struct cti_pictures_new {
+	const char *const *lines;
+	const unsigned char *states; /* of lines */
+	size_t nlines;
+	const char *json;
+};
 /* Everything is copied. ENOMEM: the old picture is gone. */
-int cti_pictures_put(struct cti_pictures *p, const char *id, const char *const *lines,
-	size_t nlines, const char *json);
+int cti_pictures_put(
+	struct cti_pictures *p, const char *id, const struct cti_pictures_new *n);
 void cti_pictures_remove(struct cti_pictures *p, const char *id);
 /* It is there, and no line has taken part in it. */
 bool cti_pictures_of_nobody(const struct cti_pictures *p, const char *id);

@@ -222,19 +222,19 @@ static void withdraw_pops(struct cti_publish *p, const char *conversation,
 	const char *line, const char *why);
 
 void cti_publish_conversation(struct cti_publish *p, const char *id, bool ended,
-	const char *const *lines, size_t nlines, const char *json)
+	const struct cti_pictures_new *pic)
 {
 	struct cti_buf text = { 0 };
 	struct cti_frame *f;
 	int err;
 
-	if (nlines && cti_pictures_of_nobody(p->pictures, id))
+	if (pic->nlines && cti_pictures_of_nobody(p->pictures, id))
 		tell_gone(p, id);
-	cti_proto_change(&text, next_seq(p), json);
-	f = make(p, CTI_FRAME_CHANGE, &text, id, lines, nlines);
+	cti_proto_change(&text, next_seq(p), pic->json);
+	f = make(p, CTI_FRAME_CHANGE, &text, id, pic->lines, pic->nlines);
 	if (f)
 		publish(p, f);
-	err = ended ? 0 : cti_pictures_put(p->pictures, id, lines, nlines, json);
+	err = ended ? 0 : cti_pictures_put(p->pictures, id, pic);
 	if (ended)
 		cti_pictures_remove(p->pictures, id);
 	if (!f || err) {

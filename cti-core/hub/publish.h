@@ -14,9 +14,9 @@ struct cti_clients; /* watchers.h */
 int cti_publish_alloc(struct cti_publish **pp, struct cti_hub *hub);
 void cti_publish_free(struct cti_publish *p);
 
-/* json and lines are borrowed. */
+struct cti_pictures_new; /* picture.h */
 void cti_publish_conversation(struct cti_publish *p, const char *id, bool ended,
-	const char *const *lines, size_t nlines, const char *json);
+	const struct cti_pictures_new *pic);
 void cti_publish_pop(struct cti_publish *p, const char *conversation, const char *line,
 	const char *why);
 void cti_publish_withdraw(struct cti_publish *p, const char *conversation,

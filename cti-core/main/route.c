@@ -76,6 +76,22 @@ static struct cti_open *open_of(struct cti_route *r, const struct cti_conversati
 	return e && !e->ghost ? e : NULL;
 }
 
+static size_t legs_of(struct cti_route *r, const struct cti_conversation *c)
+{
+	if (r->legs_size < c->nlegs) {
+		struct cti_hub_leg *more = reallocarray(r->legs, c->nlegs, sizeof(*more));
+
+		if (!more)
+			return 0;
+		r->legs = more;
+		r->legs_size = c->nlegs;
+	}
+	for (size_t i = 0; i < c->nlegs; i++)
+		r->legs[i] = (struct cti_hub_leg){ c->legs[i].line,
+			cti_leg_state_name(c->legs[i].state) };
+	return c->nlegs;
+}
+
 static size_t lines_of(struct cti_route *r, const struct cti_conversation *c)
 {
 	if (r->lines_size < c->nlegs) {
@@ -104,14 +120,16 @@ static int draw(
 /* What draw() drew. */
 static void publish(struct cti_route *r, const struct cti_conversation *c, bool ended)
 {
+	size_t nlegs;
 	char *json;
 
 	if (!r->hub || r->restart)
 		return;
+	nlegs = legs_of(r, c);
 	json = strndup(r->json.data, r->json.len);
 	if (json)
 		(void)cti_hub_publish_conversation(
-			r->hub, c->id, ended, r->lines, lines_of(r, c), json);
+			r->hub, c->id, ended, r->legs, nlegs, json);
 }
 
 static int record(
@@ -553,6 +571,7 @@ void cti_route_fini(struct cti_route *r)
 	cti_opens_free(r->opens);
 	free(r->plans);
 	free(r->lines);
+	free(r->legs);
 	cti_buf_reset(&r->encoded);
 	cti_buf_reset(&r->json);
 }

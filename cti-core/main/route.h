@@ -59,10 +59,12 @@ struct cti_route {
 	int64_t anchor_us;           /* when that was */
 	uint64_t marked_pos; /* inputs before it have all their records in the journal */
 	unsigned records_in_turn;
-	struct cti_buf encoded; /* owned, reused, as the next three */
+	struct cti_buf encoded; /* owned, reused, as those until tick */
 	struct cti_buf json;
 	const char **lines;
 	size_t lines_size;
+	struct cti_hub_leg *legs;
+	size_t legs_size;
 	struct cti_timer tick;
 	struct cti_route_counters n;
 };

@@ -371,15 +371,15 @@ void hub_down(struct hub *t)
 void hub_publish(struct hub *t, const char *id, int n, bool ended, const char *line,
 	const char *line2)
 {
-	const char *const lines[] = { line, line2 };
+	const char *state = ended ? "ended" : "alerting";
+	const struct cti_hub_leg legs[] = { { line, state }, { line2, NULL } };
 	struct cti_buf json = { 0 };
 
 	cti_buf_printf(&json, "{\"id\":\"%s\",\"n\":%d,\"legs\":[", id, n);
 	if (line)
-		cti_buf_printf(&json, "{\"line\":\"%s\",\"state\":\"%s\"}", line,
-			ended ? "ended" : "alerting");
+		cti_buf_printf(&json, "{\"line\":\"%s\",\"state\":\"%s\"}", line, state);
 	cti_buf_str(&json, "]}");
-	assert_int_equal(cti_hub_publish_conversation(t->h, id, ended, lines,
+	assert_int_equal(cti_hub_publish_conversation(t->h, id, ended, legs,
 				 !line   ? 0
 				 : line2 ? 2
 					 : 1,

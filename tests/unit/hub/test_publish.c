@@ -571,7 +571,7 @@ static bool asked_anew(void *arg)
 static void test_inbox_overflows(void **state)
 {
 	static const char healthz[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-	static const char *const lines[] = { "201" };
+	static const struct cti_hub_leg legs[] = { { "201", "alerting" } };
 	char cookie[COOKIE_BYTES];
 	struct peer p;
 	struct peer q;
@@ -603,7 +603,7 @@ static void test_inbox_overflows(void **state)
 	peer_send(&q, healthz, strlen(healthz));
 	assert_int_equal(sem_wait(&entered), 0);
 	while (!err && n < 200000)
-		err = cti_hub_publish_conversation(t.h, "ghost", ++n % 2, lines, 1,
+		err = cti_hub_publish_conversation(t.h, "ghost", ++n % 2, legs, 1,
 			cti_str_dup("{\"id\":\"ghost\",\"legs\":[]}"));
 	assert_int_equal(err, EAGAIN);
 	(void)sem_post(&leave);
