@@ -31,6 +31,7 @@ static void clear(struct cti_batch *b)
 	b->rows = 0;
 	b->bytes = 0;
 	b->passed = 0;
+	b->gave_way = 0;
 	b->damaged = 0;
 }
 
@@ -136,6 +137,7 @@ static void supersede(struct cti_batch *b, size_t older)
 		struct cti_batch_rec *rec = &b->recs[older - 1];
 
 		b->rows--;
+		b->gave_way++;
 		b->bytes -= rec->len;
 		free(rec->json);
 		rec->json = NULL;
@@ -216,6 +218,7 @@ static int add(struct cti_batch *b, const struct cti_journal_rec *from, uint64_t
 		return 0;
 	}
 	if (rec.type == CTI_REC_CONVERSATION && is_stale(b, &rec)) {
+		b->gave_way++;
 		free(rec.json);
 		return 0;
 	}
@@ -253,7 +256,9 @@ int cti_batch_fill(
 			break;
 		if (err)
 			count_damage(b, &rec);
-		else if (is_ours(rec.type) && !comes_again(&rec, ahead))
+		else if (comes_again(&rec, ahead))
+			b->gave_way++;
+		else if (is_ours(rec.type))
 			err = add(b, &rec, cti_journal_reader_epoch(r));
 		if (err == EBADMSG)
 			err = 0;

@@ -41,6 +41,7 @@ struct cti_batch {
 	struct cti_strmap *newest; /* owned; id to 1 + index */
 	uint64_t next_pos;         /* where the batch after this begins */
 	uint64_t passed;           /* records read, of any kind */
+	uint64_t gave_way;         /* pictures that a newer one stands for */
 	uint64_t damaged;          /* records that were passed over */
 	bool full;                 /* the journal may hold more */
 };

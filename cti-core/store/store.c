@@ -91,10 +91,11 @@ static void came_back(struct cti_store *s)
 		since_us ? (long long)((cti_now_us() - since_us) / 1000) : 0);
 }
 
-static void count_written(struct cti_store *s, size_t rows)
+static void count_written(struct cti_store *s)
 {
 	(void)pthread_mutex_lock(&s->lock);
-	s->status.written += rows;
+	s->status.written += s->batch.rows;
+	s->status.gave_way += s->batch.gave_way;
 	s->status.batches++;
 	s->status.pos = s->position.pos;
 	s->status.refused = s->position.refused;
@@ -339,7 +340,7 @@ static bool write_batch(struct cti_store *s)
 	if (st == CTI_PG_OK) {
 		s->position = next;
 		s->backoff_ms = BACKOFF_MIN_MS;
-		count_written(s, s->batch.n);
+		count_written(s);
 		return true;
 	}
 	if (st == CTI_PG_UNKNOWN)

@@ -38,9 +38,11 @@ void cti_store_poke(struct cti_store *s);
 
 struct cti_store_status {
 	bool up;
-	bool migrated; /* the schema is at the version this build needs */
-	uint64_t pos;  /* everything before it is in the database */
-	uint64_t written, batches, repeated, refused;
+	bool migrated;     /* the schema is at the version this build needs */
+	uint64_t pos;      /* everything before it is in the database */
+	uint64_t written;  /* records */
+	uint64_t gave_way; /* pictures that were not written, a newer one was there */
+	uint64_t batches, repeated, refused;
 	int64_t away_since_us; /* 0: not away */
 	char detail[160];
 };

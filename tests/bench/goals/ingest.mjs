@@ -27,7 +27,7 @@ async function settle(office, calls, from) {
 }
 
 async function sustained(ctx, office) {
-	const rate = ctx.quick ? 100 : 667, ms = ctx.ms(30_000, 1500, 600_000);
+	const rate = ctx.quick ? 100 : 690, ms = ctx.ms(30_000, 1500, 600_000);
 	const before = (await office.load.ask("truth")).calls;
 	const cpu = office.daemon.threads, pg = ctx.cluster.cpu, sip = await office.load.ask("sip-state");
 	const begin = Date.now();
@@ -82,7 +82,8 @@ async function drain(ctx, office) {
 	await office.load.ask("calls", { rate, n, lines: office.lines, ring_ms: 100, talk_ms: 100, blind: 1 });
 	await until("all is in the journal", async () => (await office.load.ask("sip-state")).waiting === 0, 60_000);
 	await sleep(2500); // the last ones end by themselves
-	const records = await office.daemon.metric("store_written_total"), rows = await rowsTouched(office.url);
+	const taken = async () => (await office.daemon.metric("store_written_total")) + (await office.daemon.metric("store_superseded_total"));
+	const records = await taken(), rows = await rowsTouched(office.url);
 	const release = await number(office.url, "SELECT extract(epoch FROM clock_timestamp())");
 	lock.stdin.end("COMMIT;\n");
 	const all = await settle(office, n, before);
@@ -90,7 +91,7 @@ async function drain(ctx, office) {
 	const end = await number(office.url, "SELECT extract(epoch FROM max(changed_at)) FROM journal_position");
 	await sleep(1200); // the daemon's and the database's counters are told once a second
 	return {
-		records: ((await office.daemon.metric("store_written_total")) - records) / (end - release),
+		records: ((await taken()) - records) / (end - release),
 		rows: ((await rowsTouched(office.url)) - rows) / (end - release), lost: all.lost,
 	};
 }

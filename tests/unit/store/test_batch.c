@@ -112,6 +112,7 @@ static void test_newest_picture_of_a_batch(void **state)
 	picture(&h, 3, 3);
 	assert_string_equal(next_batch(&h), "1.3 2.3 3.3");
 	assert_int_equal(h.batch.rows, 3);
+	assert_int_equal(h.batch.gave_way, 8);
 	assert_int_equal(h.batch.passed, 11);
 	assert_false(h.batch.full);
 	close_house(&h);

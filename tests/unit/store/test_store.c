@@ -155,6 +155,7 @@ static void test_backlog(void **state)
 		pg_fixture_value("backlog", sql_picture), "60 60 60 60 60 60 180");
 	cti_store_status(o.store, &st);
 	assert_int_equal(st.written, 60);
+	assert_int_equal(st.gave_way, 120);
 	office_close(&o);
 }
 
