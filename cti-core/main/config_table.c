@@ -194,6 +194,10 @@ KEY("pbx", "sip_expires", CTI_CONF_S, P(sip_expires_s), "600s", 30, 86400, NULL,
 	"Life of a subscription that is asked for."),
 KEY("pbx", "sip_pace", CTI_CONF_U32, P(sip_pace_per_s), "100", 1, 5000, NULL, "a second", NO,
 	"New subscriptions a second at the start."),
+KEY("pbx", "sip_receive_buffer", CTI_CONF_SIZE, P(sip_receive_buffer_bytes), "4M", 64 * KiB, GiB, NULL, "bytes", NO,
+	"Buffer of the UDP port: what arrives while the process is busy waits in it. The kernel gives no more than `sysctl "
+	"net.core.rmem_max` (the log says so then); what does not fit is dropped, sent again by the PBX, and counted in "
+	"`ringbridge_pbx_datagrams_dropped_total`."),
 KEY("pbx", "sip_tls_verify", CTI_CONF_BOOL, P(sip_tls_verify), "yes", 0, 0, NULL, "", NO,
 	"Check the server's certificate."),
 KEY("pbx", "sip_tls_ca", CTI_CONF_TEXT, P(sip_tls_ca), NULL, 1, TEXT, NULL, "", NO,

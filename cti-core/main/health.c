@@ -150,21 +150,24 @@ static void put_links(struct cti_buf *out, const struct cti_route *r)
 		"# TYPE ringbridge_pbx_inputs_total counter\n",
 		"# HELP ringbridge_pbx_errors_total Messages refused\n"
 		"# TYPE ringbridge_pbx_errors_total counter\n",
+		"# HELP ringbridge_pbx_datagrams_dropped_total The port's buffer was full\n"
+		"# TYPE ringbridge_pbx_datagrams_dropped_total counter\n",
 	};
 	static const char *const names[] = { "up", "lines", "inputs_total",
-		"errors_total" };
+		"errors_total", "datagrams_dropped_total" };
 
 	for (size_t m = 0; m < sizeof(names) / sizeof(names[0]); m++) {
 		cti_buf_str(out, heads[m]);
 		for (size_t i = 0; r->links && i < cti_links_count(r->links); i++) {
 			struct cti_link_status s;
-			uint64_t values[4];
+			uint64_t values[sizeof(names) / sizeof(names[0])];
 
 			cti_links_status(r->links, i, &s);
 			values[0] = s.st.up;
 			values[1] = s.st.lines_active;
 			values[2] = s.st.inputs;
 			values[3] = s.st.errors;
+			values[4] = s.st.dropped;
 			cti_buf_printf(out,
 				"ringbridge_pbx_%s{pbx=\"%s\",by=\"%s\"} %" PRIu64 "\n",
 				names[m], s.pbx, s.kind, values[m]);

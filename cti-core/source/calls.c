@@ -317,6 +317,19 @@ static bool may_have_crossed(const struct cti_dialogs *d, const struct cti_call 
 	       c->over_us > 0 && c->over_us - answer_us <= CROSSED_US;
 }
 
+/* The link came back just now and not all lines have spoken: one of those may have
+ * taken the call. */
+static bool in_gap(const struct cti_dialogs *d, int64_t at_us)
+{
+	if (!d->link_us || at_us - d->link_us > GAP_US)
+		return false;
+	for (const struct cti_line *l = d->line_list; l; l = l->next) {
+		if (l->fresh)
+			return true;
+	}
+	return false;
+}
+
 static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 {
 	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
@@ -327,7 +340,7 @@ static void conclude_rings(const struct cti_dialogs *d, struct cti_call *c)
 			continue;
 		if (refused_alone(d, c, t))
 			cti_part_set_result(p, CTI_RESULT_DECLINED);
-		else if (stopped_together(c, t))
+		else if (stopped_together(c, t) && !in_gap(d, t->over_us))
 			cti_part_set_result(p, CTI_RESULT_MISSED);
 	}
 }
@@ -529,8 +542,9 @@ static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 {
 	settle_unsure(d, c, now_us);
 	settle_group(d, c, now_us);
-	if (!c->own_ring && !c->answered && cti_link_is_own_ring(d, c, now_us) &&
-		c->tracks)
+	/* One that is over already is left as it was: its caller's document may be late. */
+	if (!c->own_ring && !c->answered && c->over_us == CTI_TIME_NONE && c->tracks &&
+		cti_link_is_own_ring(d, c, now_us))
 		cti_link_own_ring(d, c->tracks, now_us);
 	if (c->over_us == CTI_TIME_NONE || c->due.index)
 		return;

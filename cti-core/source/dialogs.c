@@ -155,6 +155,7 @@ void cti_dialogs_standing(const struct cti_dialogs *d, struct cti_jsonw *w)
 	cti_jsonw_str(w, "dialect", dialects[d->dialect]);
 	cti_jsonw_bool(w, "partial", d->partial);
 	cti_jsonw_bool(w, "one_key", d->one_key);
+	cti_jsonw_int(w, "link_us", d->link_us);
 	cti_jsonw_bool(w, "fresh", most);
 	cti_jsonw_array(w, "but");
 	for (const struct cti_line *l = d->line_list; l; l = l->next) {
@@ -196,6 +197,7 @@ void cti_dialogs_stand(struct cti_dialogs *d, const struct cti_json_node *standi
 	const struct cti_json_node *but = cti_json_get(standing, "but");
 	struct cti_strmap *named = NULL;
 
+	(void)cti_json_int(standing, "link_us", &d->link_us);
 	read_dialect(d, cti_json_str(standing, "dialect"));
 	d->partial = cti_json_bool(standing, "partial", d->partial);
 	d->one_key = cti_json_bool(standing, "one_key", d->one_key);
@@ -219,6 +221,7 @@ void cti_dialogs_link(struct cti_dialogs *d, const struct cti_report_link *rep)
 	cti_link_due(d, rep->at_us);
 	switch (rep->what) {
 	case CTI_LINK_DOWN:
+		d->link_us = rep->at_us;
 		for (l = d->line_list; l; l = l->next)
 			line_lost(l);
 		break;
@@ -229,6 +232,8 @@ void cti_dialogs_link(struct cti_dialogs *d, const struct cti_report_link *rep)
 			line_lost(l);
 		break;
 	case CTI_LINK_UP:
+		d->link_us = rep->at_us;
+		break;
 	case CTI_LINK_SNAPSHOT_BEGIN:
 	case CTI_LINK_SNAPSHOT_END:
 	case CTI_LINK_BOOTED:

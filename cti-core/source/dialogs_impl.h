@@ -114,6 +114,7 @@ struct cti_dialogs {
 	enum cti_dialect dialect;
 	bool partial; /* it writes partial documents, so its full ones are full */
 	bool one_key; /* it gives all legs of a call one Call-ID */
+	int64_t link_us; /* when the link to the PBX came or went last; 0: never */
 	bool shadow;
 	struct cti_strmap *lines; /* struct cti_line */
 	struct cti_strmap *keys;  /* struct cti_call by call-id */

@@ -35,10 +35,20 @@ uint32_t sim_between(struct sim *sim, uint32_t low, uint32_t high)
 	return low + (high > low ? sim_dice(sim) % (high - low + 1) : 0);
 }
 
+/* A thousand watchers answer at once. */
+static void widen(struct sim *sim, const struct sip_msg *msg)
+{
+	if (msg->tp != SIP_TRANSP_UDP || msg->sock == sim->widened)
+		return;
+	sim->widened = msg->sock;
+	(void)udp_sockbuf_set(sim->widened, 4 << 20);
+}
+
 static bool request_handler(const struct sip_msg *msg, void *arg)
 {
 	struct sim *sim = arg;
 
+	widen(sim, msg);
 	if (sim_now_ms(sim) < sim->deaf_until_ms)
 		return true;
 	if (sim_notifier_request(sim, msg))

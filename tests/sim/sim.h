@@ -17,6 +17,7 @@ struct sim_script;
 struct sim {
 	struct sim_options opt;
 	struct sip *sip;
+	struct udp_sock *widened; /* borrowed: its buffer has been set */
 	struct sip_lsnr *lsnr;
 	struct sipsess_sock *sessions;
 	struct hash *lines;

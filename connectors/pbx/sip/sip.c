@@ -269,6 +269,7 @@ static void sip_status(const struct cti_pbx *pbx, struct cti_pbx_status *st)
 		.lines_active = (unsigned)active,
 		.inputs = s->inputs,
 		.errors = s->errors,
+		.dropped = cti_sip_dropped(s),
 	};
 	detail(s, st->detail, sizeof(st->detail));
 }

@@ -66,6 +66,7 @@ struct cti_sip {
 	struct tls *tls;                /* owned */
 	const char *tls_refused;        /* OpenSSL's words about the last certificate */
 	struct udp_sock *tuned;         /* borrowed: its buffers have been set */
+	int tuned_fd;
 
 	/* Where requests went: what comes from elsewhere is not from the PBX. */
 	struct sa peers[CTI_SIP_PEERS];
@@ -131,6 +132,8 @@ int cti_sip_transports(struct cti_sip *s, const struct sa *dst);
 int cti_sip_contact_h(enum sip_transp tp, const struct sa *src, const struct sa *dst,
 	struct mbuf *mb, struct cti_sip *s);
 bool cti_sip_is_peer(const struct cti_sip *s, const struct sa *src);
+/* Datagrams that did not fit into the UDP port's buffer. */
+uint64_t cti_sip_dropped(const struct cti_sip *s);
 /* Of every response: keeps what it tells about sockets and addresses. */
 void cti_sip_learn(struct cti_sip *s, const struct sip_msg *msg);
 

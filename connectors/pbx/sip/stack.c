@@ -9,12 +9,14 @@
 #include <cti/log.h>
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
-	RCVBUF_BYTES = 4 * 1024 * 1024, /* as much as the system allows of it */
-	DATAGRAM_BYTES = 65536,         /* libre alone cuts at 8192 */
+	RCVBUF_BYTES = 4 * 1024 * 1024,
+	DATAGRAM_BYTES = 65536, /* libre alone cuts at 8192 */
 	HASH_MIN = 1024,
 	HASH_MAX = 65536,
 };
@@ -56,6 +58,38 @@ int cti_sip_contact_h(enum sip_transp tp, const struct sa *src, const struct sa 
 		addr, sip_transp_param(tp));
 }
 
+/* The kernel gives twice of what was asked for, for its own needs, or less. */
+static void tune(struct cti_sip *s, struct udp_sock *sock)
+{
+	const int wanted = s->conf->sip_receive_buffer_bytes
+				   ? (int)s->conf->sip_receive_buffer_bytes
+				   : RCVBUF_BYTES;
+	int got = 0;
+	socklen_t len = sizeof(got);
+
+	s->tuned = sock;
+	udp_rxsz_set(sock, DATAGRAM_BYTES);
+	(void)udp_sockbuf_set(sock, wanted);
+	s->tuned_fd = udp_sock_fd(sock, sa_af(&s->laddr));
+	if (getsockopt(s->tuned_fd, SOL_SOCKET, SO_RCVBUF, &got, &len) ||
+		got / 2 >= wanted)
+		return;
+	cti_log(CTI_LOG_WARN, "sip",
+		"the system gives the port a smaller buffer, raise net.core.rmem_max "
+		"pbx=%s wanted=%d given=%d",
+		s->conf->name, wanted, got / 2);
+}
+
+uint64_t cti_sip_dropped(const struct cti_sip *s)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (!s->tuned || getsockopt(s->tuned_fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		return 0;
+	return info[SK_MEMINFO_DROPS];
+}
+
 void cti_sip_learn(struct cti_sip *s, const struct sip_msg *msg)
 {
 	if (msg->tp == SIP_TRANSP_TCP || msg->tp == SIP_TRANSP_TLS) {
@@ -63,11 +97,8 @@ void cti_sip_learn(struct cti_sip *s, const struct sip_msg *msg)
 			s->conn_addr = msg->dst;
 		return;
 	}
-	if (msg->tp != SIP_TRANSP_UDP || msg->sock == s->tuned)
-		return;
-	s->tuned = msg->sock;
-	udp_rxsz_set(s->tuned, DATAGRAM_BYTES);
-	(void)udp_sockbuf_set(s->tuned, RCVBUF_BYTES);
+	if (msg->tp == SIP_TRANSP_UDP && msg->sock != s->tuned)
+		tune(s, msg->sock);
 }
 
 /* ---- transports ---------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct cti_pbx_conf {
 	char *sip_list_uri;     /* RFC 4662 list; NULL: one subscription a line */
 	uint32_t sip_expires_s; /* asked for */
 	uint32_t sip_pace_per_s; /* SUBSCRIBEs a second at the start */
+	uint64_t sip_receive_buffer_bytes; /* of the UDP port */
 	bool sip_tls_verify;
 	char *sip_tls_ca; /* file; NULL: the system's */
 

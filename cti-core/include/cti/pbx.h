@@ -159,6 +159,7 @@ struct cti_pbx_status {
 	unsigned lines_active;
 	uint64_t inputs;
 	uint64_t errors;
+	uint64_t dropped; /* datagrams for which the port's buffer had no room */
 	char detail[160]; /* for people, names the remedy when not up */
 };
 

@@ -19,6 +19,7 @@ export interface Row {
   ended_unknown: boolean;
   outcome: string | null;
   legs: { line: string; result: string | null; talked_s: number }[];
+  calls: string[]; /* the Call-IDs of its dialogs, from its trace */
 }
 
 export const ROWS = `SELECT json_build_object('id', id, 'number', external_number, 'direction', direction, 'lines', lines,
@@ -26,7 +27,10 @@ export const ROWS = `SELECT json_build_object('id', id, 'number', external_numbe
   'answered', extract(epoch FROM answered_at), 'answer_unknown', coalesce(doc->>'answered_at' = 'unknown', false),
   'ended', extract(epoch FROM ended_at), 'ended_unknown', ended_unknown, 'outcome', outcome,
   'legs', (SELECT coalesce(json_agg(json_build_object('line', line, 'result', result, 'talked_s', talked_s)), '[]')
-    FROM legs WHERE conversation_id = c.id))
+    FROM legs WHERE conversation_id = c.id),
+  'calls', (SELECT coalesce(json_agg(DISTINCT substring(e->>'detail' FROM 'call-id=([^ ]+)')), '[]')
+    FROM traces AS t, jsonb_array_elements(t.entries) AS e
+    WHERE t.conversation_id = c.id AND e->>'detail' LIKE '%call-id=%'))
   FROM conversations c WHERE merged_into IS NULL ORDER BY id`;
 
 export interface Verdict {
@@ -50,23 +54,14 @@ export interface CheckOptions {
   slack_s: number; /* between what happens and its acknowledgement, on a busy machine */
 }
 
-/* Of a line whose documents did not come the row has nothing. */
-function itsLines(t: TrueCall, r: Row): boolean {
-  return r.lines.every((line) => t.lines.some((l) => l.line === line));
-}
-
-/* Rows by number; a call inside the house by its lines and its time. */
+/* Rows by the Call-ID that pbxsim gives all legs of a call: "7@127.0.0.1" is c7's. */
 class Log {
-  private readonly byNumber = new Map<string, Row[]>();
-  private readonly byLine = new Map<string, Row[]>();
+  private readonly byCall = new Map<string, Row[]>();
   readonly unclaimed: Set<Row>;
 
   constructor(readonly rows: Row[]) {
     this.unclaimed = new Set(rows);
-    for (const r of rows) {
-      if (r.number) this.put(this.byNumber, r.number, r);
-      else for (const line of r.lines) this.put(this.byLine, line, r);
-    }
+    for (const r of rows) for (const id of r.calls) this.put(this.byCall, `c${id.slice(0, id.indexOf("@"))}`, r);
   }
 
   private put(map: Map<string, Row[]>, key: string, row: Row): void {
@@ -75,20 +70,18 @@ class Log {
     else map.set(key, [row]);
   }
 
-  of(t: TrueCall, seen: Truth["acknowledged"], slack_s: number): Row[] {
-    const number = t.external?.number;
-    const found = number ? this.byNumber.get(number) ?? [] : this.inside(t, seen, slack_s);
+  of(t: TrueCall): Row[] {
+    const found = this.byCall.get(t.id) ?? [];
     for (const r of found) this.unclaimed.delete(r);
     return found;
   }
+}
 
-  private inside(t: TrueCall, seen: Truth["acknowledged"], slack_s: number): Row[] {
-    const from = t.epoch;
-    const to = t.epoch + Math.max(t.end, seen.last(t, "terminated") ?? t.end) - t.start;
-    const rows = new Set(t.lines.flatMap((l) => this.byLine.get(l.line) ?? []));
-    return [...rows].filter((r) => r.direction !== "inbound" && r.started >= from - 0.05 && r.started <= to + slack_s &&
-      (r.ended === null || (r.ended > from && r.ended < to + slack_s)) && itsLines(t, r));
-  }
+/* When the last of its legs of which anything was acknowledged had ended; nobody could
+ * know of others. */
+function knownEnd(t: TrueCall, truth: Truth): number {
+  const ends = t.lines.filter((_, i) => truth.acknowledged.anyOf(t, i)).map((l) => Math.max(l.rang?.[1] ?? 0, ...l.talked.map((s) => s[1])));
+  return Math.min(t.end, Math.max(...ends.filter((end) => end > 0), t.start));
 }
 
 /* What is wrong with the row of a call; null: nothing. */
@@ -101,7 +94,8 @@ function fault(t: TrueCall, r: Row, truth: Truth, slack_s: number): string | nul
   if (told && r.outcome === null) return `no outcome though its end was acknowledged, in truth ${t.outcome}`;
   if (told && r.ended_unknown) return "end unknown though it was acknowledged";
   const news = Math.max(t.end, seen.last(t, "terminated") ?? t.end);
-  if (r.ended !== null && (r.ended < wall(t.end) - 0.05 || (told && r.ended > wall(news) + slack_s)))
+  if (r.calls.length > 1) return `legs of ${r.calls.join(" and ")}`;
+  if (r.ended !== null && (r.ended < wall(knownEnd(t, truth)) - 0.05 || (told && r.ended > wall(news) + slack_s)))
     return `ended at ${r.ended}, in truth at ${wall(t.end)}, told at ${wall(news)}`;
   if (r.answered !== null) {
     if (t.answer === null) return `answered at ${r.answered}, in truth never`;
@@ -122,7 +116,7 @@ export function check(truth: Truth, rows: Row[], o: CheckOptions): Verdict {
     end_unknown: 0, start_unknown: 0, unreported: 0,
   };
   for (const t of truth.calls) {
-    const found = log.of(t, truth.acknowledged, o.slack_s);
+    const found = log.of(t);
     const reported = truth.acknowledged.reported(t);
     const who = `${t.id} ${t.external?.number ?? t.lines.map((l) => l.line).join("-")}`;
     v.reported += Number(reported);

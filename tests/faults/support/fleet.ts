@@ -121,7 +121,7 @@ export class Fleet {
   /* Everything is as it was: nothing lost, double, open, wrong or invented. */
   async expectTruth(what: string, o: { slack_s?: number; watcher?: Watcher } = {}): Promise<Verdict> {
     const v = await this.verdict(o.slack_s);
-    console.log(`${what}: ${summary(v)}`);
+    console.log(`${what}: ${summary(v)}; datagrams dropped ${await this.daemon.metric("ringbridge_pbx_datagrams_dropped_total")}`);
     const { lost, doubled, open, wrong, invented } = v;
     assert.deepEqual({ lost, doubled, open, wrong, invented }, { lost: [], doubled: [], open: [], wrong: [], invented: [] });
     assert.ok(v.reported > 0, "no call was reported: nothing was tested");

@@ -82,6 +82,11 @@ export class Acknowledged {
     return begun.some((at) => over.some((end) => end < Infinity && at > end + after_s));
   }
 
+  /* Any of this leg. */
+  anyOf(call: TrueCall, leg: number): boolean {
+    return STATES.some((s) => this.first.has(`d${call.id.slice(1)}-${leg + 1} ${s}`));
+  }
+
   /* Whether the state of every leg was acknowledged. */
   all(call: TrueCall, state: string): boolean {
     return call.lines.every((_, i) => this.first.has(`d${call.id.slice(1)}-${i + 1} ${state}`));
