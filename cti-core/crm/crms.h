@@ -66,10 +66,16 @@ void cti_crms_cancel(struct cti_crms *c, uint64_t id);
 /* Bits 1 << enum cti_crm_verb and CTI_CRM_CAN_LOG_ONCE; 0: no such CRM, or broken. */
 unsigned cti_crms_caps(const struct cti_crms *c, const char *crm);
 
+/* Answers by their time: up to 100 ms, 300 ms, 800 ms, 3 s, 15 s, longer. */
+enum { CTI_CRMS_TIMES = 6 };
+extern const uint32_t cti_crms_times_ms[CTI_CRMS_TIMES - 1];
+
 struct cti_crms_status {
 	bool broken, paused;
 	unsigned running, waiting; /* asks */
 	uint64_t asks, failures, requests;
+	uint64_t times[CTI_CRMS_TIMES]; /* asks that took so long */
+	uint64_t took_ms;               /* all of them together */
 	enum cti_crm_err last_err; /* of the last ask that ended */
 	char detail[240];          /* for people; "" when all is well */
 };

@@ -82,6 +82,18 @@ static void unlink_job(struct cti_crm_job *job)
 	crm->njobs--;
 }
 
+const uint32_t cti_crms_times_ms[CTI_CRMS_TIMES - 1] = { 100, 300, 800, 3000, 15000 };
+
+static void count_time(struct cti_crms_status *st, uint32_t took_ms)
+{
+	size_t i = 0;
+
+	while (i < CTI_CRMS_TIMES - 1 && took_ms > cti_crms_times_ms[i])
+		i++;
+	st->times[i]++;
+	st->took_ms += took_ms;
+}
+
 static void update_status(struct crm *crm, const struct cti_crm_answer *a)
 {
 	const bool paused = cti_breaker_paused(&crm->breaker, cti_mono_us());
@@ -94,6 +106,7 @@ static void update_status(struct crm *crm, const struct cti_crm_answer *a)
 		crm->status.asks++;
 		crm->status.failures += a->err != CTI_CRM_OK;
 		crm->status.requests += a->requests;
+		count_time(&crm->status, a->took_ms);
 		crm->status.last_err = a->err;
 		(void)cti_str_copy(
 			crm->status.detail, sizeof(crm->status.detail), a->detail);

@@ -36,6 +36,7 @@ enum {
 	ATTEMPTS_MAX = 60, /* two days and a half at the longest wait */
 	NOT_NOW_MS = 5000, /* the CRM is left alone for a while: no attempt */
 	FORGET_US = 60 * 1000000,
+	COUNT_US = 10 * 1000000,
 };
 
 /* One ask; ours until it is answered, then in outbox->answered. */
@@ -63,7 +64,7 @@ struct cti_outbox {
 	struct cti_pg *pg;
 	bool recovered;
 	unsigned seed; /* of the jitter */
-	int64_t forgot_us;
+	int64_t forgot_us, counted_us;
 
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -287,14 +288,40 @@ static bool ready(struct cti_outbox *o)
 	return st == CTI_PG_OK;
 }
 
-/* Now and then: what was written long ago. */
-static bool forget(struct cti_outbox *o)
+/* Whether every_us have gone by since *at_us, which is now then. */
+static bool due(int64_t *at_us, int64_t every_us)
 {
 	const int64_t now_us = cti_mono_us();
 
-	if (!o->keep_s || (o->forgot_us && now_us - o->forgot_us < FORGET_US))
+	if (*at_us && now_us - *at_us < every_us)
+		return false;
+	*at_us = now_us;
+	return true;
+}
+
+static bool count_rows(struct cti_outbox *o)
+{
+	struct cti_outbox_status st = { 0 };
+
+	if (cti_outbox_count(o->pg, &st) != CTI_PG_OK)
+		return false;
+	(void)pthread_mutex_lock(&o->lock);
+	o->status.rows_waiting = st.rows_waiting;
+	o->status.rows_begun = st.rows_begun;
+	o->status.rows_unknown = st.rows_unknown;
+	o->status.rows_dead = st.rows_dead;
+	o->status.oldest_s = st.oldest_s;
+	(void)pthread_mutex_unlock(&o->lock);
+	return true;
+}
+
+/* Now and then: how many rows there are; what was written long ago goes. */
+static bool keep_house(struct cti_outbox *o)
+{
+	if (due(&o->counted_us, COUNT_US) && !count_rows(o))
+		return false;
+	if (!o->keep_s || !due(&o->forgot_us, FORGET_US))
 		return true;
-	o->forgot_us = now_us;
 	return cti_outbox_forget(o->pg, o->keep_s) == CTI_PG_OK;
 }
 
@@ -325,7 +352,7 @@ static void *outbox_thread(void *arg)
 	bool well;
 
 	do
-		well = ready(o) && take_answers(o) && send_due(o) && forget(o);
+		well = ready(o) && take_answers(o) && send_due(o) && keep_house(o);
 	while (wait_for(o, well ? IDLE_MS : AWAY_MS, well));
 	return NULL;
 }

@@ -33,8 +33,11 @@ struct cti_outbox_conf {
 
 struct cti_outbox_status {
 	bool up; /* the database is there */
-	uint64_t written, failed, dead;
+	uint64_t written, failed, dead; /* since the start */
 	unsigned sending;
+	/* Rows, counted now and then. */
+	uint64_t rows_waiting, rows_begun, rows_unknown, rows_dead;
+	uint64_t oldest_s; /* how long the oldest one waits */
 };
 
 /* Main thread, as the next two. */

@@ -396,6 +396,26 @@ enum cti_pg_status cti_outbox_written(
 	return cti_pg_exec(pg, NULL, sql, 3, params);
 }
 
+enum cti_pg_status cti_outbox_count(struct cti_pg *pg, struct cti_outbox_status *st)
+{
+	static const char sql[] =
+		"SELECT (SELECT count(*) FROM crm_outbox WHERE state = 'waiting'),"
+		" (SELECT count(*) FROM crm_outbox WHERE state = 'begun'),"
+		" (SELECT count(*) FROM crm_outbox WHERE state = 'unknown'),"
+		" (SELECT count(*) FROM crm_outbox WHERE state = 'dead'),"
+		" (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::bigint"
+		"  FROM crm_outbox WHERE state = 'waiting' AND NOT live)";
+	struct cti_pg_result *res = NULL;
+	const enum cti_pg_status status = cti_pg_exec(pg, &res, sql, 0, NULL);
+	uint64_t *const to[] = { &st->rows_waiting, &st->rows_begun, &st->rows_unknown,
+		&st->rows_dead, &st->oldest_s };
+
+	for (size_t i = 0; status == CTI_PG_OK && i < sizeof(to) / sizeof(to[0]); i++)
+		*to[i] = strtoull(cti_pg_value(res, 0, i), NULL, 10);
+	cti_pg_result_free(res);
+	return status;
+}
+
 enum cti_pg_status cti_outbox_forget(struct cti_pg *pg, uint32_t keep_s)
 {
 	static const char sql[] =

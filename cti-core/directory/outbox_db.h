@@ -41,6 +41,8 @@ enum cti_pg_status cti_outbox_claim(struct cti_pg *pg, const char *page_url,
 /* live: what was written is the beginning of a call that went on then. */
 enum cti_pg_status cti_outbox_written(
 	struct cti_pg *pg, const char *id, const char *record_id, bool live);
+/* The rows_ and oldest_s of st. */
+enum cti_pg_status cti_outbox_count(struct cti_pg *pg, struct cti_outbox_status *st);
 /* Written rows that are older go. */
 enum cti_pg_status cti_outbox_forget(struct cti_pg *pg, uint32_t keep_s);
 /* Again in wait_ms. counts: it was an attempt. */

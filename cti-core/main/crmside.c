@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "crm_kinds.h"
+#include "crm_metrics.h"
 #include "fetcher.h"
 
 #include <cti/err.h>
@@ -14,9 +15,10 @@
 #include <stdlib.h>
 
 struct cti_crmside {
-	struct cti_crms *crms;       /* owned */
-	struct cti_outbox *outbox;   /* owned */
-	struct cti_fetcher *fetcher; /* owned; NULL: no CRM's contacts are fetched */
+	const struct cti_config *config; /* borrowed */
+	struct cti_crms *crms;           /* owned */
+	struct cti_outbox *outbox;       /* owned */
+	struct cti_fetcher *fetcher;     /* owned; NULL: no CRM's contacts are fetched */
 	struct cti_asker asker;
 };
 
@@ -61,6 +63,7 @@ int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return ENOMEM;
+	s->config = config;
 	err = cti_crms_start(&s->crms, &crms);
 	s->asker = cti_asker_of(s->crms);
 	if (!err)
@@ -95,6 +98,18 @@ void cti_crmside_free(struct cti_crmside *s)
 		return;
 	cti_outbox_free(s->outbox);
 	free(s);
+}
+
+void cti_crmside_metrics(struct cti_buf *out, void *arg)
+{
+	struct cti_crmside *s = arg;
+	struct cti_outbox_status st;
+
+	if (!s || !s->crms)
+		return;
+	cti_crm_metrics(out, s->crms, s->config->crms, s->config->ncrms);
+	cti_outbox_status(s->outbox, &st);
+	cti_outbox_metrics(out, &st);
 }
 
 const struct cti_asker *cti_crmside_asker(const struct cti_crmside *s)

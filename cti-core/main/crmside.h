@@ -19,6 +19,9 @@ int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config);
 void cti_crmside_halt(struct cti_crmside *s);
 void cti_crmside_free(struct cti_crmside *s);
 
+/* Metrics of CRMs and outbox, in Prometheus' text format, appended. */
+void cti_crmside_metrics(struct cti_buf *out, void *arg);
+
 /* Borrowed; NULL for NULL. Any thread may ask. */
 const struct cti_asker *cti_crmside_asker(const struct cti_crmside *s);
 struct cti_outbox *cti_crmside_outbox(struct cti_crmside *s);

@@ -274,6 +274,8 @@ static int crms_up(struct daemon *d)
 	if (err)
 		return err;
 	cti_directory_set_crms(d->route.directory, cti_crmside_asker(d->crmside));
+	d->health.more = cti_crmside_metrics;
+	d->health.more_arg = d->crmside;
 	cti_route_look_up_all(&d->route);
 	return 0;
 }
@@ -281,6 +283,7 @@ static int crms_up(struct daemon *d)
 static void crms_down(struct daemon *d)
 {
 	cti_directory_set_crms(d->route.directory, NULL);
+	d->health.more = NULL;
 	cti_crmside_halt(d->crmside);
 	cti_loop_drain();
 	cti_crmside_free(d->crmside);

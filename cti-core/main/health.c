@@ -289,6 +289,8 @@ void cti_health_update(struct cti_health *h, struct cti_route *r)
 		CTI_VERSION);
 	put_counts(&text, &p, h);
 	put_links(&text, r);
+	if (h->more)
+		h->more(&text, h->more_arg);
 	cti_textbox_put(h->metrics, cti_buf_take(&text), true);
 }
 

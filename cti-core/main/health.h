@@ -16,6 +16,9 @@ struct cti_health {
 	uint64_t stall_max_us; /* longest turn of the loop so far */
 	uint64_t stalls;       /* pictures whose turn was too long */
 	bool alarmed;          /* the last picture had an alarm */
+	/* Of parts that health.c does not know, appended to metrics; or NULL. */
+	void (*more)(struct cti_buf *out, void *arg);
+	void *more_arg;
 };
 
 int cti_health_init(struct cti_health *h);

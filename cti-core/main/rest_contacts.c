@@ -12,7 +12,6 @@
 #include "outbox.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,38 +118,15 @@ void cti_rest_choose_contact(struct cti_rest *q)
 
 /* ---- a new contact ------------------------------------------------------------------ */
 
-struct created {
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	struct cti_crm_answer *answer;
-};
-
-/* The CRMs' thread. */
-static void on_created(struct cti_crm_answer *answer, void *arg)
-{
-	struct created *c = arg;
-
-	(void)pthread_mutex_lock(&c->lock);
-	c->answer = answer;
-	(void)pthread_cond_signal(&c->cond);
-	(void)pthread_mutex_unlock(&c->lock);
-}
-
 /* An answer comes in any case, by the deadline. NULL: no such CRM. */
 static struct cti_crm_answer *ask_crm(
 	struct cti_rest *q, const char *crm, const struct cti_crm_ask *ask)
 {
-	const struct cti_asker *crms = q->backend->crms;
-	struct created c = { .lock = PTHREAD_MUTEX_INITIALIZER,
-		.cond = PTHREAD_COND_INITIALIZER };
+	struct cti_crm_answer *answer = NULL;
 
-	if (!crms || crms->ask(crm, ask, on_created, &c, crms->arg))
+	if (!q->backend->crms || cti_asker_wait(q->backend->crms, crm, ask, -1, &answer))
 		return NULL;
-	(void)pthread_mutex_lock(&c.lock);
-	while (!c.answer)
-		(void)pthread_cond_wait(&c.cond, &c.lock);
-	(void)pthread_mutex_unlock(&c.lock);
-	return c.answer;
+	return answer;
 }
 
 /* In the CRM first, and from its answer into our index. */

@@ -124,6 +124,11 @@ log_timeout = 3s
     assert.deepEqual(crm.calls.get(r.id), { key: r.id, person: "7", number: crm.calls.get(r.id)?.number, agent: "201" });
     await until("the outbox is done", async () => (await outbox(r.id))[0]?.[0] === "written");
     assert.equal(crm.posts, 1);
+    const { daemon } = office;
+    assert.ok((await daemon.metricFromNow("ringbridge_crm_asks_total")) >= 2); /* the look-up, the call */
+    assert.equal(await daemon.metric("ringbridge_crm_answer_seconds_count"), await daemon.metric("ringbridge_crm_asks_total"));
+    assert.equal(await daemon.metric("ringbridge_crm_up"), 1);
+    assert.equal(await daemon.metric("ringbridge_outbox_written_total"), 1);
   });
 
   test("a CRM that hangs: the pop as fast, the index at once, the answer never", async () => {
@@ -153,6 +158,8 @@ log_timeout = 3s
     }
     await until("an attempt has failed", async () =>
       (await office.database.query("SELECT 1 FROM crm_outbox WHERE state = 'waiting' AND error IS NOT NULL")).length > 0, 15_000);
+    assert.ok((await office.daemon.metricFromNow("ringbridge_outbox_failed_total")) > 0);
+    assert.ok((await office.daemon.metric("ringbridge_crm_failures_total")) > 0);
     crm.posts = 0;
     await crm.start();
     await office.daemon.stop();
