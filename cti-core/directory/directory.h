@@ -20,6 +20,7 @@
 
 struct cti_asker;
 struct cti_directory;
+struct cti_entry;
 
 struct cti_directory_conf {
 	const char *db_url;
@@ -82,6 +83,13 @@ struct cti_import_conf {
 	void (*bad_row)(uint64_t line, const char *why, void *arg);
 	void *arg;
 };
+/* Entries of any list: h for each; an errno stops the list, and nothing was changed. */
+typedef int(cti_entry_feed_h)(
+	int (*h)(const struct cti_entry *e, void *harg), void *harg, void *arg);
+/* conf->path is not used. ENODATA: there was not one; nothing was changed. */
+int cti_import_entries(struct cti_pg *pg, const struct cti_import_conf *conf,
+	cti_entry_feed_h *feed, void *arg, struct cti_import_progress *result);
+
 /* CSV with a header line (see columns.c), or vCards; the file's beginning tells. */
 int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
 	struct cti_import_progress *result);

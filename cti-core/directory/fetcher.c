@@ -1,8 +1,9 @@
 /*
- * fetcher.c -- see fetcher.h. One CRM after the other: what nobody waits for may wait.
+ * fetcher.c -- see fetcher.h. One source after the other: what nobody waits for may wait.
  */
 #include "fetcher.h"
 
+#include "book.h"
 #include "sync.h"
 
 #include <cti/clock.h>
@@ -22,36 +23,83 @@ struct cti_fetcher {
 	struct cti_fetcher_conf conf;
 	const struct cti_asker *crms;
 	struct cti_pg *pg;
-	int64_t *not_before_us; /* one a CRM: after a failure */
+	int64_t *not_before_us; /* one a source: after a failure */
 	int stop_fd;
 	pthread_t thread;
 };
 
-static void run(struct cti_fetcher *s, size_t i)
+/* ---- CRMs, then books: one list ------------------------------------------------- */
+
+static size_t count(const struct cti_fetcher *s)
+{
+	return s->conf.ncrms + s->conf.nbooks;
+}
+
+static const struct cti_book_conf *book_at(const struct cti_fetcher *s, size_t i)
+{
+	return i < s->conf.ncrms ? NULL : &s->conf.books[i - s->conf.ncrms];
+}
+
+static const char *name_of(const struct cti_fetcher *s, size_t i)
+{
+	return book_at(s, i) ? book_at(s, i)->name : s->conf.crms[i].name;
+}
+
+static uint32_t every_s(const struct cti_fetcher *s, size_t i)
+{
+	return book_at(s, i) ? book_at(s, i)->sync_s : s->conf.crms[i].sync_s;
+}
+
+static int fetch_crm(struct cti_fetcher *s, const struct cti_crm_conf *crm, char why[320])
 {
 	const struct cti_sync_conf conf = { .crms = s->crms,
-		.crm = &s->conf.crms[i],
+		.crm = crm,
 		.country = s->conf.country,
 		.stop_fd = s->stop_fd };
 	struct cti_sync_progress done;
-	char why[320];
 	const int err = cti_sync_contacts(s->pg, &conf, &done, why);
 
-	if (err == ECANCELED)
-		return;
-	if (!err) {
+	if (!err)
 		cti_log(CTI_LOG_INFO, "sync",
 			"contacts are fetched crm=%s whole=%d contacts=%llu removed=%llu",
-			conf.crm->name, done.whole, (unsigned long long)done.contacts,
+			crm->name, done.whole, (unsigned long long)done.contacts,
 			(unsigned long long)done.removed);
-		return;
-	}
-	s->not_before_us[i] = cti_mono_us() + FAILED_S * INT64_C(1000000);
-	cti_log(err == ENOTSUP ? CTI_LOG_ERROR : CTI_LOG_WARN, "sync",
-		"contacts are not fetched crm=%s why=\"%s\"", conf.crm->name, why);
+	return err;
 }
 
-/* Seconds until CRM i is due; LONGEST_S at most. */
+static int fetch_book(
+	struct cti_fetcher *s, const struct cti_book_conf *book, char why[320])
+{
+	const struct cti_book_job job = {
+		.book = book, .country = s->conf.country, .stop_fd = s->stop_fd
+	};
+	struct cti_import_progress done;
+	const int err = cti_book_fetch(s->pg, &job, &done, why);
+
+	if (!err)
+		cti_log(CTI_LOG_INFO, "sync",
+			"contacts are fetched book=%s contacts=%llu left_out=%llu",
+			book->name, (unsigned long long)done.imported,
+			(unsigned long long)done.bad);
+	return err;
+}
+
+static void run(struct cti_fetcher *s, size_t i)
+{
+	char why[320];
+	const int err = book_at(s, i) ? fetch_book(s, book_at(s, i), why)
+				      : fetch_crm(s, &s->conf.crms[i], why);
+
+	if (!err || err == ECANCELED)
+		return;
+	s->not_before_us[i] = cti_mono_us() + FAILED_S * INT64_C(1000000);
+	cti_log(err == ENOTSUP ? CTI_LOG_ERROR : CTI_LOG_WARN, "sync",
+		"contacts are not fetched source=%s why=\"%s\"", name_of(s, i), why);
+}
+
+/* ---- the thread ------------------------------------------------------------------- */
+
+/* Seconds until source i is due; LONGEST_S at most. */
 static uint32_t due_in(struct cti_fetcher *s, size_t i)
 {
 	const int64_t held_s = (s->not_before_us[i] - cti_mono_us()) / 1000000;
@@ -59,7 +107,7 @@ static uint32_t due_in(struct cti_fetcher *s, size_t i)
 
 	if (held_s > 0)
 		return (uint32_t)held_s + 1;
-	(void)cti_sync_due(s->pg, s->conf.crms[i].name, s->conf.crms[i].sync_s, &in_s);
+	(void)cti_sync_due(s->pg, name_of(s, i), every_s(s, i), &in_s);
 	return in_s < LONGEST_S ? in_s : LONGEST_S;
 }
 
@@ -70,10 +118,10 @@ static uint32_t round_of_all(struct cti_fetcher *s)
 
 	if (cti_pg_connect(s->pg, STATEMENT_MS) != CTI_PG_OK)
 		return FAILED_S;
-	for (size_t i = 0; i < s->conf.ncrms; i++) {
+	for (size_t i = 0; i < count(s); i++) {
 		uint32_t in_s;
 
-		if (!s->conf.crms[i].sync_s)
+		if (!every_s(s, i))
 			continue;
 		in_s = due_in(s, i);
 		if (!in_s) {
@@ -117,7 +165,7 @@ int cti_fetcher_start(struct cti_fetcher **sp, const struct cti_fetcher_conf *co
 		return ENOMEM;
 	s->conf = *conf;
 	s->crms = crms;
-	s->not_before_us = calloc(conf->ncrms + 1, sizeof(*s->not_before_us));
+	s->not_before_us = calloc(count(s) + 1, sizeof(*s->not_before_us));
 	s->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = s->stop_fd < 0 ? EMFILE : s->not_before_us ? 0 : ENOMEM;
 	if (!err)

@@ -1,5 +1,6 @@
 /*
- * fetcher.h -- the thread that fetches the contacts of CRMs now and then (sync.h).
+ * fetcher.h -- the thread that fetches the contacts of CRMs (sync.h) and address books
+ * (book.h) now and then.
  */
 #ifndef CTI_FETCHER_H
 #define CTI_FETCHER_H
@@ -13,6 +14,8 @@ struct cti_fetcher_conf {
 	const char *db_url;
 	const struct cti_crm_conf *crms; /* borrowed; those with sync_s are fetched */
 	size_t ncrms;
+	const struct cti_book_conf *books; /* the same */
+	size_t nbooks;
 	const char *country; /* of numbers that a CRM writes without one; borrowed */
 };
 

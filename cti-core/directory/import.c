@@ -30,7 +30,9 @@ struct import {
 	const struct cti_import_conf *conf;
 	struct cti_import_progress *result;
 	struct cti_number_plan plan;
-	struct cti_text_file *file;
+	struct cti_text_file *file; /* NULL: entries are fed */
+	cti_entry_feed_h *feed;
+	void *feed_arg;
 	bool header; /* has been read */
 	enum cti_column columns[CTI_CSV_FIELDS_MAX];
 	const char *labels[CTI_CSV_FIELDS_MAX];
@@ -263,7 +265,8 @@ static void tell(struct import *im, bool end)
 {
 	const int64_t now_us = cti_mono_us();
 
-	im->result->bytes_done = cti_text_file_done(im->file);
+	if (im->file)
+		im->result->bytes_done = cti_text_file_done(im->file);
 	if (!im->conf->progress || (!end && now_us - im->told_us < PROGRESS_US))
 		return;
 	im->told_us = now_us;
@@ -320,7 +323,7 @@ static int read_all(struct import *im)
 	if (!err)
 		err = cti_vcard_is(data, len) ? read_vcards(im, data, len)
 					      : read_csv(im, data, len);
-	return err ? err : put_rows(im);
+	return err;
 }
 
 static void on_twice(uint64_t line, uint64_t first, void *arg)
@@ -332,13 +335,16 @@ static void on_twice(uint64_t line, uint64_t first, void *arg)
 	bad_row(arg, line, why);
 }
 
-static int import_file(struct import *im)
+/* One transaction around what read brings. */
+static int import_rows(struct import *im, int (*read)(struct import *im))
 {
 	int err = cti_pg_errno(cti_staging_begin(im->pg));
 
 	if (err)
 		return err;
-	err = read_all(im);
+	err = read(im);
+	if (!err)
+		err = put_rows(im);
 	if (!err)
 		err = cti_pg_errno(cti_pg_copy_end(im->pg));
 	if (!err)
@@ -347,13 +353,12 @@ static int import_file(struct import *im)
 	return err;
 }
 
-int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
-	struct cti_import_progress *result)
+static int import_alloc(struct import **imp, struct cti_pg *pg,
+	const struct cti_import_conf *conf, struct cti_import_progress *result)
 {
 	struct import *im;
-	int err;
 
-	if (!pg || !conf || !conf->path || !conf->source || !*conf->source || !result)
+	if (!pg || !conf || !conf->source || !*conf->source || !result)
 		return EINVAL;
 	im = calloc(1, sizeof(*im));
 	if (!im)
@@ -367,16 +372,64 @@ int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
 	im->result = result;
 	im->plan =
 		(struct cti_number_plan){ .country = conf->country, .lost_zero = true };
-	err = cti_text_file_open(&im->file, conf->path);
-	if (!err) {
-		result->bytes_total = cti_text_file_size(im->file);
-		err = import_file(im);
+	*imp = im;
+	return 0;
+}
+
+static int import_end(struct import *im, int err)
+{
+	if (!err)
 		tell(im, true);
-	}
-	if (err)
-		cti_pg_rollback(pg);
+	else
+		cti_pg_rollback(im->pg);
 	cti_text_file_close(im->file);
 	cti_buf_reset(&im->rows);
 	free(im);
 	return err;
+}
+
+int cti_import_contacts(struct cti_pg *pg, const struct cti_import_conf *conf,
+	struct cti_import_progress *result)
+{
+	struct import *im = NULL;
+	int err = import_alloc(&im, pg, conf, result);
+
+	if (err)
+		return err;
+	err = conf->path ? cti_text_file_open(&im->file, conf->path) : EINVAL;
+	if (!err) {
+		result->bytes_total = cti_text_file_size(im->file);
+		err = import_rows(im, read_all);
+	}
+	return import_end(im, err);
+}
+
+/* ---- other lists ---------------------------------------------------------------------- */
+
+static int on_fed(const struct cti_entry *e, void *arg)
+{
+	const int err = on_entry(e, arg);
+
+	tell(arg, false);
+	return err;
+}
+
+static int read_feed(struct import *im)
+{
+	const int err = im->feed(on_fed, im, im->feed_arg);
+
+	return err ? err : im->result->rows > im->result->bad ? 0 : ENODATA;
+}
+
+int cti_import_entries(struct cti_pg *pg, const struct cti_import_conf *conf,
+	cti_entry_feed_h *feed, void *arg, struct cti_import_progress *result)
+{
+	struct import *im = NULL;
+	int err = import_alloc(&im, pg, conf, result);
+
+	if (err)
+		return err;
+	im->feed = feed;
+	im->feed_arg = arg;
+	return import_end(im, import_rows(im, read_feed));
 }

@@ -67,6 +67,11 @@ static void replace(struct cti_match *old, struct cti_match *newer)
 	}
 	if (!newer->last_call_us)
 		newer->last_call_us = old->last_call_us;
+	if (old->how == CTI_MATCH_EXACT && newer->how != CTI_MATCH_EXACT) {
+		newer->how =
+			CTI_MATCH_EXACT; /* one of the two has the number as it is now */
+		newer->digits = 0;
+	}
 	match_reset(old);
 	*old = *newer;
 }

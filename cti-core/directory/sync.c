@@ -250,6 +250,15 @@ int cti_sync_contacts(struct cti_pg *pg, const struct cti_sync_conf *conf,
 	return err;
 }
 
+enum cti_pg_status cti_sync_ran(struct cti_pg *pg, const char *source)
+{
+	static const char sql[] =
+		"INSERT INTO crm_syncs (crm, whole_at, ran_at) VALUES ($1, now(), now())"
+		" ON CONFLICT (crm) DO UPDATE SET whole_at = now(), ran_at = now()";
+
+	return cti_pg_exec(pg, NULL, sql, 1, &source);
+}
+
 int cti_sync_due(struct cti_pg *pg, const char *crm, uint32_t every_s, uint32_t *in_sp)
 {
 	static const char sql[] = "SELECT greatest(0, ceil($2::integer -"

@@ -38,6 +38,9 @@ struct cti_sync_conf {
 int cti_sync_contacts(struct cti_pg *pg, const struct cti_sync_conf *conf,
 	struct cti_sync_progress *result, char why[320]);
 
+/* A source of contacts (a CRM, a book) was fetched as a whole just now. */
+enum cti_pg_status cti_sync_ran(struct cti_pg *pg, const char *source);
+
 /* How long until crm is due, a run each every_s; 0: now. The same errors. */
 int cti_sync_due(struct cti_pg *pg, const char *crm, uint32_t every_s, uint32_t *in_sp);
 

@@ -1,8 +1,9 @@
 /*
- * cmd_import.c -- ringbridge import: contacts of a file, or of a CRM.
+ * cmd_import.c -- ringbridge import: contacts of a file, a CRM or an address book.
  */
 #include "asker.h"
 #include "backend.h"
+#include "book.h"
 #include "cmd.h"
 #include "crm_kinds.h"
 #include "directory.h"
@@ -119,12 +120,70 @@ static int import_crm(
 	return err;
 }
 
+/* ---- from an address book -------------------------------------------------------------- */
+
+static void on_book(const struct cti_import_progress *p, void *arg)
+{
+	(void)arg;
+	cti_progress("%llu entries", (unsigned long long)p->rows);
+}
+
+static void on_bad_entry(uint64_t line, const char *why, void *arg)
+{
+	(void)arg;
+	cti_progress_end();
+	(void)fprintf(stderr, "entry %llu: %s\n", (unsigned long long)line, why);
+}
+
+static int import_book(
+	struct cti_pg *pg, const struct cti_config *config, const char *name)
+{
+	struct cti_book_job job = { .country = cti_backend_country(config),
+		.stop_fd = -1,
+		.progress = on_book,
+		.bad_row = on_bad_entry };
+	struct cti_import_progress done;
+	char why[CTI_BOOK_WHY_BYTES];
+	int err;
+
+	for (size_t i = 0; i < config->nbooks; i++) {
+		if (strcmp(config->books[i].name, name) == 0)
+			job.book = &config->books[i];
+	}
+	if (!job.book) {
+		(void)fprintf(
+			stderr, "there is no [book %s] in %s\n", name, config->path);
+		return 1;
+	}
+	err = cti_book_fetch(pg, &job, &done, why);
+	cti_progress_end();
+	if (err) {
+		(void)fprintf(stderr, "cannot fetch %s, nothing was changed: %s\n", name,
+			*why ? why : cti_err_name(err));
+		return 1;
+	}
+	(void)printf("%llu contacts imported, %llu entries left out\n",
+		(unsigned long long)done.imported, (unsigned long long)done.bad);
+	return 0;
+}
+
 /* ---- the command ----------------------------------------------------------------------- */
+
+static int import_from(struct cti_pg *pg, const struct cti_config *config,
+	const char *const *words, const char *source, bool whole)
+{
+	if (strcmp(words[0], "crm") == 0)
+		return import_crm(pg, config, words[1], whole);
+	if (strcmp(words[0], "book") == 0)
+		return import_book(pg, config, words[1]);
+	return import(pg, config, words[1], source ? source : "file");
+}
 
 static int run(int argc, char *argv[])
 {
+	static const char *const kinds[] = { "contacts", "crm", "book" };
 	const char *source = NULL;
-	bool whole = false, crm;
+	bool whole = false, known = false;
 	const struct cti_opt opts[] = { { "source", &source, NULL },
 		{ "all", NULL, &whole }, { NULL, NULL, NULL } };
 	struct cti_config *config = NULL;
@@ -134,18 +193,18 @@ static int run(int argc, char *argv[])
 
 	if (err)
 		return err;
-	crm = args.nwords == 2 && strcmp(args.words[0], "crm") == 0;
-	if (!crm && (args.nwords != 2 || strcmp(args.words[0], "contacts") != 0))
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		known = known || (args.nwords == 2 && !strcmp(args.words[0], kinds[i]));
+	if (!known)
 		return cti_args_wrong(&cti_cmd_import,
-			"write: import contacts FILE, or import crm NAME");
-	if (!crm && access(args.words[1], R_OK))
+			"write: import contacts FILE, import crm NAME, or import book NAME");
+	if (!strcmp(args.words[0], "contacts") && access(args.words[1], R_OK))
 		return cti_cmd_failed("read the file", errno, NULL);
 	err = cti_cmd_config(&config, args.config, false);
 	if (!err)
 		err = cti_cmd_database(&pg, config);
 	if (!err)
-		err = crm ? import_crm(pg, config, args.words[1], whole)
-			  : import(pg, config, args.words[1], source ? source : "file");
+		err = import_from(pg, config, args.words, source, whole);
 	cti_pg_free(pg);
 	cti_config_free(config);
 	return err;
@@ -153,9 +212,11 @@ static int run(int argc, char *argv[])
 
 const struct cti_cmd cti_cmd_import = {
 	.name = "import",
-	.summary = "read contacts and their numbers from a file, or from a CRM",
+	.summary =
+		"read contacts and their numbers from a file, a CRM or an address book",
 	.help = "usage: ringbridge import contacts FILE [--source NAME] [--config FILE]\n"
 		"       ringbridge import crm NAME [--all] [--config FILE]\n"
+		"       ringbridge import book NAME [--config FILE]\n"
 		"\n"
 		"FILE is a CSV file, whose first line names the columns, or vCards (2.1, 3.0, 4.0).\n"
 		"Numbers without a country code are read as those\n"
@@ -169,6 +230,9 @@ const struct cti_cmd cti_cmd_import = {
 		"last time, where it can tell, and once a day all of them. After a whole run those\n"
 		"that it no longer has are removed. What came before a failure stays.\n"
 		"\n"
-		"  --all          all of them, not only what changed\n",
+		"  --all          all of them, not only what changed\n"
+		"\n"
+		"book NAME fetches the LDAP directory or CardDAV address book in [book NAME]. It takes\n"
+		"the place of what it gave before.\n",
 	.run = run,
 };

@@ -74,6 +74,8 @@ struct cti_config {
 	size_t npbxs;
 	struct cti_crm_conf *crms; /* owned */
 	size_t ncrms;
+	struct cti_book_conf *books; /* owned */
+	size_t nbooks;
 };
 
 /* A mistake: where, what, and what to do about it. */

@@ -220,6 +220,42 @@ static void crm_jsonrpc(const struct cti_crm_conf *m, const struct check *k)
 			"begin it with https://", false, k->arg);
 }
 
+static bool begins(const char *text, const char *const *with)
+{
+	while (*with && strncasecmp(text, *with, strlen(*with)) != 0)
+		with++;
+	return *with != NULL;
+}
+
+static void book(
+	const struct cti_config *c, const struct cti_book_conf *b, const struct check *k)
+{
+	static const char *const kinds[] = { "ldap", "carddav", NULL };
+	static const char *const ldap[] = { "ldap://", "ldaps://", "ldapi://", NULL };
+	static const char *const dav[] = { "https://", "http://", NULL };
+	const bool is_ldap = strcmp(b->kind, "ldap") == 0;
+
+	if (!one_of(b->kind, kinds))
+		k->h("book", b->name, "kind", "no such kind of address book",
+			"choose from: ldap carddav", false, k->arg);
+	else if (!b->url || !begins(b->url, is_ldap ? ldap : dav))
+		k->h("book", b->name, "url", "this is no address of such a server",
+			is_ldap ? "begin it with ldaps://" : "begin it with https://",
+			false, k->arg);
+	if (is_ldap && !b->base)
+		k->h("book", b->name, "base", "a search needs a place to begin",
+			"give base = ou=people,dc=firm,dc=example", false, k->arg);
+	for (size_t i = 0; i < c->ncrms; i++) {
+		if (strcmp(c->crms[i].name, b->name) == 0)
+			k->h("book", b->name, NULL, "a CRM has this name",
+				"choose another: it is the source of contacts", false,
+				k->arg);
+	}
+	if (strcmp(b->name, "own") == 0 || strcmp(b->name, "file") == 0)
+		k->h("book", b->name, NULL, "this name is taken by our own contacts",
+			"choose another", false, k->arg);
+}
+
 static void crm(const struct cti_crm_conf *m, const struct check *k)
 {
 	static const char *const kinds[] = { "http", "odoo", "tryton", NULL };
@@ -270,6 +306,8 @@ void cti_conf_check(const struct cti_config *c, cti_conf_check_h *h, void *arg)
 			arg);
 	for (size_t i = 0; i < c->ncrms; i++)
 		crm(&c->crms[i], &k);
+	for (size_t i = 0; i < c->nbooks; i++)
+		book(c, &c->books[i], &k);
 	if (!c->npbxs)
 		h("pbx", "", NULL, "no PBX is configured", "add a section [pbx NAME]",
 			true, arg);

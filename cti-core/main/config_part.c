@@ -13,11 +13,14 @@ const struct cti_conf_part cti_conf_parts[] = {
 		offsetof(struct cti_config, pbxs), offsetof(struct cti_config, npbxs) },
 	{ "crm", CTI_CONF_CRM, sizeof(struct cti_crm_conf),
 		offsetof(struct cti_config, crms), offsetof(struct cti_config, ncrms) },
+	{ "book", CTI_CONF_BOOK, sizeof(struct cti_book_conf),
+		offsetof(struct cti_config, books), offsetof(struct cti_config, nbooks) },
 };
 const size_t cti_conf_nparts = sizeof(cti_conf_parts) / sizeof(cti_conf_parts[0]);
 
 _Static_assert(offsetof(struct cti_pbx_conf, name) == 0, "the name comes first");
 _Static_assert(offsetof(struct cti_crm_conf, name) == 0, "the name comes first");
+_Static_assert(offsetof(struct cti_book_conf, name) == 0, "the name comes first");
 
 const struct cti_conf_part *cti_conf_part_of(const char *section)
 {

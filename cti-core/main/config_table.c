@@ -20,6 +20,9 @@ const struct cti_conf_section cti_conf_sections[] = {
 	{ "crm", true,
 	  "A CRM that is asked whose number it is, and where calls are written to; the name is what people see. See "
 	  "`connectors/crm/README.md`." },
+	{ "book", true,
+	  "An address book whose contacts are fetched: LDAP or CardDAV. The name is the source of its contacts. See "
+	  "`cti-core/directory/README.md`." },
 	{ "pbx", true,
 	  "One telephone system; the name is what people see. `sip_servers` and `ami_address` may both be "
 	  "given: the two sources are merged." },
@@ -35,6 +38,7 @@ static const char *const class_words[] = {
 #define G(field) CTI_CONF_GLOBAL, offsetof(struct cti_config, field)
 #define P(field) CTI_CONF_PBX, offsetof(struct cti_pbx_conf, field)
 #define C(field) CTI_CONF_CRM, offsetof(struct cti_crm_conf, field)
+#define B(field) CTI_CONF_BOOK, offsetof(struct cti_book_conf, field)
 #define KEY(sec, nam, typ, where, def, lo, hi, wrd, uni, liv, hlp) \
 	{ .section = sec, .name = nam, .type = typ, WHERE(where), .dflt = def, .min = lo, .max = hi, \
 	  .words = wrd, .unit = uni, .live = liv, .help = hlp }
@@ -166,6 +170,26 @@ KEY("crm", "tls_ca", CTI_CONF_TEXT, C(tls_ca), NULL, 1, TEXT, NULL, "", NO,
 	"Certificates to trust, PEM file. Without: the system's. A certificate is always checked."),
 KEY("crm", "token_dir", CTI_CONF_TEXT, C(state_dir), "/var/lib/ringbridge", 1, TEXT, NULL, "", NO,
 	"For `http`: folder of our own in which a refresh token that the CRM renews is kept over a restart."),
+
+KEY("book", "kind", CTI_CONF_TEXT, B(kind), "ldap", 1, NAME, NULL, "", NO,
+	"`ldap` or `carddav`."),
+KEY("book", "url", CTI_CONF_TEXT, B(url), NULL, 1, TEXT, NULL, "", NO,
+	"`ldaps://ldap.example` (`ldap://` begins TLS by itself, except to this machine), or the CardDAV collection itself, "
+	"`https://dav.example/aoki/contacts/`."),
+KEY("book", "user", CTI_CONF_TEXT, B(user), NULL, 1, TEXT, NULL, "", NO,
+	"The account; for `ldap` its DN. Without: nobody in particular."),
+KEY("book", "password", CTI_CONF_SECRET, B(password), NULL, 1, TEXT, NULL, "", NO,
+	"Its password."),
+KEY("book", "base", CTI_CONF_TEXT, B(base), NULL, 1, TEXT, NULL, "", NO,
+	"For `ldap`: below which people are looked for, `ou=people,dc=firm,dc=example`."),
+KEY("book", "filter", CTI_CONF_TEXT, B(filter), NULL, 1, TEXT, NULL, "", NO,
+	"For `ldap`: which of them. Without: all who have a telephone number."),
+KEY("book", "country", CTI_CONF_TEXT, B(country), NULL, 2, 2, NULL, "", NO,
+	"Country of numbers that are written without one, ISO 3166. Without: the first PBX's."),
+KEY("book", "tls_ca", CTI_CONF_TEXT, B(tls_ca), NULL, 1, TEXT, NULL, "", NO,
+	"Certificates to trust, PEM file. Without: the system's. A certificate is always checked."),
+KEY("book", "sync", CTI_CONF_S, B(sync_s), "0s", 0, 30 * 86400, NULL, "time", NO,
+	"Fetch it this often. `ringbridge import book NAME` does it at once. 0: never."),
 
 KEY("pbx", "kind", CTI_CONF_TEXT, P(kind), "asterisk", 1, NAME, NULL, "", NO,
 	"`asterisk`, `freeswitch`, `kamailio` or `generic`."),

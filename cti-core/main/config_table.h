@@ -22,7 +22,7 @@ enum cti_conf_type {
 };
 
 /* Which struct the offset is of. */
-enum cti_conf_scope { CTI_CONF_GLOBAL, CTI_CONF_PBX, CTI_CONF_CRM };
+enum cti_conf_scope { CTI_CONF_GLOBAL, CTI_CONF_PBX, CTI_CONF_CRM, CTI_CONF_BOOK };
 
 struct cti_conf_key {
 	const char *section;

@@ -34,11 +34,15 @@ static int start_fetcher(struct cti_crmside *s, const struct cti_config *config)
 	const struct cti_fetcher_conf conf = { .db_url = config->database.url,
 		.crms = config->crms,
 		.ncrms = config->ncrms,
+		.books = config->books,
+		.nbooks = config->nbooks,
 		.country = cti_backend_country(config) };
 	bool any = false;
 
 	for (size_t i = 0; i < config->ncrms; i++)
 		any = any || config->crms[i].sync_s;
+	for (size_t i = 0; i < config->nbooks; i++)
+		any = any || config->books[i].sync_s;
 	return any ? cti_fetcher_start(&s->fetcher, &conf, &s->asker) : 0;
 }
 
@@ -58,7 +62,7 @@ int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config)
 	int err;
 
 	*sp = NULL;
-	if (!config->ncrms)
+	if (!config->ncrms && !config->nbooks)
 		return 0;
 	s = calloc(1, sizeof(*s));
 	if (!s)

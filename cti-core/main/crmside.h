@@ -12,7 +12,7 @@
 
 struct cti_crmside;
 
-/* NULL in *sp when no CRM is configured. 0 or errno. config outlives it. */
+/* NULL in *sp when no CRM and no book is configured. 0 or errno. config outlives it. */
 int cti_crmside_up(struct cti_crmside **sp, const struct cti_config *config);
 /* First half: no row is taken any more, and what was asked is answered. What answers
  * posted to the core runs by cti_loop_drain() before the rest is gone. */

@@ -7,14 +7,14 @@
 
 PACKAGES_BUILD="build-essential cmake ninja-build pkg-config ccache
 	libre-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libpq-dev libcjson-dev
-	libexpat1-dev libcurl4-openssl-dev libphonenumber-dev libsodium-dev libssl-dev zlib1g-dev libsystemd-dev"
+	libexpat1-dev libldap-dev libcurl4-openssl-dev libphonenumber-dev libsodium-dev libssl-dev zlib1g-dev libsystemd-dev"
 PACKAGES_RUN="postgresql postgresql-client"
 PACKAGES_WEB="nodejs"
 PACKAGES_UNIT="libcmocka-dev clang valgrind tryton-server tryton-modules-party python3-phonenumbers"
 PACKAGES_FUZZ="clang llvm"
 PACKAGES_PBX="ca-certificates apt-utils"
 PACKAGES_INTEGRATION="chromium fonts-noto-cjk tryton-server tryton-modules-party tryton-sao python3-phonenumbers
-	kamailio kamailio-presence-modules
+	slapd radicale kamailio kamailio-presence-modules
 	kamailio-extra-modules iproute2 procps dnsmasq-base openssl"
 
 # The words of what is not installed yet, one a line.

@@ -96,4 +96,18 @@ struct cti_crm_conf {
 	uint32_t sync_s;        /* its contacts are fetched this often; 0: never */
 };
 
+/* One [book NAME] section: an address book that is not a CRM. */
+struct cti_book_conf {
+	char *name;
+	char *kind; /* "ldap", "carddav" */
+	char *url;  /* ldaps://host; the CardDAV collection */
+	char *user; /* LDAP: the DN to bind as; NULL: nobody */
+	char *password;
+	char *base;      /* ldap: below which people are */
+	char *filter;    /* ldap: which of them; NULL: all with a number */
+	char *country;   /* of numbers without one; NULL: the first PBX's */
+	char *tls_ca;    /* file; NULL: the system's */
+	uint32_t sync_s; /* it is fetched this often; 0: never */
+};
+
 #endif

@@ -186,6 +186,24 @@ static void test_merge(void **state)
 	cti_matches_reset(&m);
 }
 
+/* The index and a CRM tell of one record; one of them has the number as it is now. */
+static void test_exact_stays_exact(void **state)
+{
+	struct cti_matches m = { 0 };
+	struct cti_matches newer = { 0 };
+	struct cti_match *c;
+
+	(void)state;
+	add(&m, "a", "Yamada", "", "phone");
+	c = add(&newer, "a", "Yamada", "", "phone");
+	c->how = CTI_MATCH_TAIL;
+	c->digits = 9;
+	cti_matches_merge(&m, &newer);
+	cti_matches_rank(&m);
+	assert_string_equal(cti_matches_status(&m), "one");
+	cti_matches_reset(&m);
+}
+
 static void test_digits_one_by_one(void **state)
 {
 	static const struct {
@@ -224,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_last_digits_are_asked_about),
 		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_exact_stays_exact),
 		cmocka_unit_test(test_digits_one_by_one),
 	};
 
