@@ -8,25 +8,12 @@
  */
 #include "input_codec.h"
 
+#include "le.h"
+
 #include <errno.h>
 #include <string.h>
 
 enum { VERSION = 1, FIXED_BYTES = 12, STRING_MAX = 4096 };
-
-static void put(uint8_t *out, uint64_t v, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		out[i] = (uint8_t)(v >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *in, size_t bytes)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		v |= (uint64_t)in[i] << (8 * i);
-	return v;
-}
 
 static int put_string(struct cti_buf *out, const char *s)
 {
@@ -35,7 +22,7 @@ static int put_string(struct cti_buf *out, const char *s)
 
 	if (len > STRING_MAX)
 		return E2BIG;
-	put(n, len, sizeof(n));
+	cti_le_put(n, len, sizeof(n));
 	cti_buf_add(out, n, sizeof(n));
 	cti_buf_add(out, s ? s : "", len + 1);
 	return 0;
@@ -46,7 +33,7 @@ int cti_input_encode(struct cti_buf *out, const struct cti_input *in)
 	const char *const strings[] = { in->pbx, in->line, in->ctype };
 	uint8_t fixed[FIXED_BYTES] = { VERSION, (uint8_t)in->kind, (uint8_t)in->source };
 
-	put(fixed + 4, (uint64_t)in->at_us, 8);
+	cti_le_put(fixed + 4, (uint64_t)in->at_us, 8);
 	cti_buf_add(out, fixed, sizeof(fixed));
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		const int err = put_string(out, strings[i]);
@@ -67,7 +54,7 @@ static const char *get_string(const uint8_t **atp, const uint8_t *end)
 
 	if (end - at < 3)
 		return NULL;
-	len = (size_t)get(at, 2);
+	len = (size_t)cti_le_get(at, 2);
 	at += 2;
 	if (len > STRING_MAX || (size_t)(end - at) < len + 1 || at[len] != '\0' ||
 		memchr(at, '\0', len))
@@ -88,7 +75,7 @@ int cti_input_decode(struct cti_input *in, const void *data, size_t len_bytes)
 		return EBADMSG;
 	end = at + len_bytes;
 	*in = (struct cti_input){
-		.at_us = (int64_t)get(at + 4, 8),
+		.at_us = (int64_t)cti_le_get(at + 4, 8),
 		.kind = (enum cti_input_kind)at[1],
 		.source = (enum cti_provenance)at[2],
 	};

@@ -3,6 +3,8 @@
  */
 #include "segment.h"
 
+#include "le.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -26,22 +28,7 @@ enum {
 
 static const char seg_magic[8] = "RBJRNL1\n";
 
-/* ---- integers and checksum ---------------------------------------------- */
-
-static void put(uint8_t *out, uint64_t v, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		out[i] = (uint8_t)(v >> (8 * i));
-}
-
-static uint64_t get(const uint8_t *in, size_t bytes)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		v |= (uint64_t)in[i] << (8 * i);
-	return v;
-}
+/* ---- checksum ----------------------------------------------------------- */
 
 static const uint32_t castagnoli = 0x82f63b78; /* the polynomial, bits reversed */
 /* crc_table[k][b]: byte b, with k bytes behind it. Eight bytes a step. */
@@ -147,10 +134,10 @@ void cti_seg_header_put(uint8_t out[CTI_SEG_HEADER_BYTES], const struct cti_seg_
 {
 	memset(out, 0, CTI_SEG_HEADER_BYTES);
 	memcpy(out, seg_magic, sizeof(seg_magic));
-	put(out + SEG_EPOCH_AT, h->epoch, 8);
-	put(out + SEG_BASE_AT, h->base, 8);
-	put(out + SEG_PREV_AT, h->prev_end, 8);
-	put(out + SEG_CRC_AT, cti_crc32c(0, out, SEG_CRC_AT), 4);
+	cti_le_put(out + SEG_EPOCH_AT, h->epoch, 8);
+	cti_le_put(out + SEG_BASE_AT, h->base, 8);
+	cti_le_put(out + SEG_PREV_AT, h->prev_end, 8);
+	cti_le_put(out + SEG_CRC_AT, cti_crc32c(0, out, SEG_CRC_AT), 4);
 }
 
 int cti_seg_header_read(int fd, uint64_t base, struct cti_seg_header *h)
@@ -159,12 +146,12 @@ int cti_seg_header_read(int fd, uint64_t base, struct cti_seg_header *h)
 
 	if (pread(fd, in, sizeof(in), 0) != (ssize_t)sizeof(in) ||
 		memcmp(in, seg_magic, sizeof(seg_magic)) != 0 ||
-		get(in + SEG_BASE_AT, 8) != base ||
-		get(in + SEG_CRC_AT, 4) != cti_crc32c(0, in, SEG_CRC_AT))
+		cti_le_get(in + SEG_BASE_AT, 8) != base ||
+		cti_le_get(in + SEG_CRC_AT, 4) != cti_crc32c(0, in, SEG_CRC_AT))
 		return EBADMSG;
-	h->epoch = get(in + SEG_EPOCH_AT, 8);
+	h->epoch = cti_le_get(in + SEG_EPOCH_AT, 8);
 	h->base = base;
-	h->prev_end = get(in + SEG_PREV_AT, 8);
+	h->prev_end = cti_le_get(in + SEG_PREV_AT, 8);
 	return 0;
 }
 
@@ -175,7 +162,7 @@ static uint32_t rec_crc(const uint8_t *header, uint64_t pos, const void *data, s
 	uint8_t at[8];
 	uint32_t crc;
 
-	put(at, pos, sizeof(at));
+	cti_le_put(at, pos, sizeof(at));
 	crc = cti_crc32c(0, at, sizeof(at));
 	crc = cti_crc32c(crc, header + REC_TYPE_AT, REC_CRC_AT - REC_TYPE_AT);
 	return cti_crc32c(crc, data, len);
@@ -184,10 +171,10 @@ static uint32_t rec_crc(const uint8_t *header, uint64_t pos, const void *data, s
 void cti_rec_header(uint8_t out[CTI_REC_HEADER_BYTES], uint64_t pos, uint16_t type,
 	const void *data, uint32_t len)
 {
-	put(out, REC_MAGIC, 2);
-	put(out + REC_TYPE_AT, type, 2);
-	put(out + REC_LEN_AT, len, 4);
-	put(out + REC_CRC_AT, rec_crc(out, pos, data, len), 4);
+	cti_le_put(out, REC_MAGIC, 2);
+	cti_le_put(out + REC_TYPE_AT, type, 2);
+	cti_le_put(out + REC_LEN_AT, len, 4);
+	cti_le_put(out + REC_CRC_AT, rec_crc(out, pos, data, len), 4);
 }
 
 enum cti_rec_check cti_rec_check(
@@ -198,15 +185,15 @@ enum cti_rec_check cti_rec_check(
 	*lenp = 0;
 	if (len < CTI_REC_HEADER_BYTES)
 		return CTI_REC_SHORT;
-	n = (uint32_t)get(data + REC_LEN_AT, 4);
-	if (get(data, 2) != REC_MAGIC || n > CTI_REC_MAX_BYTES)
+	n = (uint32_t)cti_le_get(data + REC_LEN_AT, 4);
+	if (cti_le_get(data, 2) != REC_MAGIC || n > CTI_REC_MAX_BYTES)
 		return CTI_REC_BAD;
 	*lenp = n;
 	if (len - CTI_REC_HEADER_BYTES < n)
 		return CTI_REC_SHORT;
-	if (get(data + REC_CRC_AT, 4) !=
+	if (cti_le_get(data + REC_CRC_AT, 4) !=
 		rec_crc(data, pos, data + CTI_REC_HEADER_BYTES, n))
 		return CTI_REC_BAD;
-	*typep = (uint16_t)get(data + REC_TYPE_AT, 2);
+	*typep = (uint16_t)cti_le_get(data + REC_TYPE_AT, 2);
 	return CTI_REC_VALID;
 }

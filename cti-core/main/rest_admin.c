@@ -83,6 +83,15 @@ static int audit_user(struct cti_rest *q, const char *what, const char *name,
 	return err;
 }
 
+/* The one that is no list of words; NULL: both are well. */
+static const char *read_lists(
+	struct words *lines, struct words *groups, const struct cti_json_node *root)
+{
+	if (!read_words(lines, root, "lines"))
+		return "lines";
+	return read_words(groups, root, "groups") ? NULL : "groups";
+}
+
 static void saved(struct cti_rest *q, int err, const char *where)
 {
 	cti_rest_answer(q, err, where);
@@ -95,17 +104,14 @@ void cti_rest_add_user(struct cti_rest *q)
 	struct cti_json *doc = cti_rest_body(q);
 	const struct cti_json_node *root;
 	struct words lines, groups;
-	const char *where = NULL;
+	const char *where;
 	int err = EINVAL;
 
 	if (!doc)
 		return;
 	root = cti_json_root(doc);
-	if (!read_words(&lines, root, "lines")) {
-		where = "lines";
-	} else if (!read_words(&groups, root, "groups")) {
-		where = "groups";
-	} else {
+	where = read_lists(&lines, &groups, root);
+	if (!where) {
 		const struct cti_user_new n = {
 			.name = cti_json_str(root, "name"),
 			.display = cti_json_str(root, "display"),
@@ -175,7 +181,7 @@ void cti_rest_change_user(struct cti_rest *q)
 	struct cti_json *doc = cti_rest_body(q);
 	const struct cti_json_node *root;
 	struct words lines, groups;
-	const char *where = NULL;
+	const char *where;
 	int err = EINVAL;
 
 	if (!doc)
@@ -187,11 +193,8 @@ void cti_rest_change_user(struct cti_rest *q)
 		cti_json_free(doc);
 		return;
 	}
-	if (!read_words(&lines, root, "lines"))
-		where = "lines";
-	else if (!read_words(&groups, root, "groups"))
-		where = "groups";
-	else
+	where = read_lists(&lines, &groups, root);
+	if (!where)
 		err = change(q, root, &lines, &groups, &where);
 	if (!err)
 		err = audit_user(q, "user-change", q->rest, root);

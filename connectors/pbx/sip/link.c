@@ -162,10 +162,22 @@ static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *ds
 	return cti_sip_contact_h(tp, src, dst, mb, arg);
 }
 
+/* The PBX must hear of an address that is not the one it has of us. */
+static void refresh_active(struct cti_sip *s)
+{
+	for (size_t i = 0; i < s->nsubs; i++) {
+		if (s->subs[i]->state == CTI_SUB_ACTIVE)
+			cti_sip_pace(s->subs[i]); /* inside: 481 makes it a new one */
+	}
+}
+
 static void options(struct cti_sip *s)
 {
-	int err = cti_sip_transports(s, &cti_sip_target(s)->addr);
+	bool anew;
+	int err = cti_sip_transports(s, &cti_sip_target(s)->addr, &anew);
 
+	if (anew)
+		refresh_active(s);
 	if (!err)
 		err = cti_sip_dialog(s, &s->probe_dlg, "");
 	if (!err)
@@ -180,7 +192,7 @@ static void options(struct cti_sip *s)
 		(void)cti_timer_start(&s->probe_due, PROBE_TIMEOUT_MS, on_late, s);
 }
 
-void cti_sip_link_resolved(struct cti_sip *s, int err)
+static void on_found(struct cti_sip *s, int err)
 {
 	s->unnamed = err;
 	if (err)
@@ -201,7 +213,7 @@ static void probe(void *arg)
 		return;
 	}
 	(void)cti_timer_start(&s->probe_due, RESOLVE_MS, on_late, s);
-	cti_sip_target_ask(s);
+	cti_sip_target_ask(s, on_found);
 }
 
 void cti_sip_link_start(struct cti_sip *s)
@@ -236,8 +248,5 @@ void cti_sip_link_forgotten(struct cti_sip *s)
 	s->forgotten = 0;
 	cti_log(CTI_LOG_INFO, "sip",
 		"PBX has forgotten our subscriptions, asking anew pbx=%s", s->conf->name);
-	for (size_t i = 0; i < s->nsubs; i++) {
-		if (s->subs[i]->state == CTI_SUB_ACTIVE)
-			cti_sip_pace(s->subs[i]); /* inside: 481 makes it a new one */
-	}
+	refresh_active(s);
 }

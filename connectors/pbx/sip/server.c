@@ -134,15 +134,16 @@ static void on_targets(int err, const struct cti_sip_target *v, size_t n, void *
 			s->conf->name, cti_sip_server(s)->host, sip_transp_name(v[i].tp),
 			addr);
 	}
-	cti_sip_link_resolved(s, err);
+	s->found(s, err);
 }
 
-void cti_sip_target_ask(struct cti_sip *s)
+void cti_sip_target_ask(struct cti_sip *s, void (*found)(struct cti_sip *s, int err))
 {
 	const struct cti_sip_server *srv = cti_sip_server(s);
 	struct cti_sip_target one = { .tp = srv->tp };
 	int err;
 
+	s->found = found;
 	if (srv->literal) {
 		err = sa_set_str(
 			&one.addr, srv->host, sip_transp_port(srv->tp, srv->port));

@@ -57,6 +57,7 @@ struct cti_sip {
 	struct cti_sip_server *servers;  /* owned */
 	size_t nservers, server;         /* the one in use */
 	struct cti_sip_resolve *resolve; /* owned; in flight */
+	void (*found)(struct cti_sip *s, int err);
 	struct cti_sip_target targets[CTI_SIP_TARGETS]; /* of the server in use */
 	size_t ntargets, target;
 	struct cti_sip_target home; /* where our dialogs are */
@@ -113,8 +114,8 @@ void cti_sip_servers_free(struct cti_sip *s);
 const struct cti_sip_server *cti_sip_server(const struct cti_sip *s);
 /* Where its requests go; NULL: not resolved yet. */
 const struct cti_sip_target *cti_sip_target(const struct cti_sip *s);
-/* Ends in cti_sip_link_resolved(), for an address at once. */
-void cti_sip_target_ask(struct cti_sip *s);
+/* found: when the server's name is known, or why not; for an address at once. */
+void cti_sip_target_ask(struct cti_sip *s, void (*found)(struct cti_sip *s, int err));
 /* The one in use does not answer: the next of its addresses, then the next server. */
 void cti_sip_target_next(struct cti_sip *s);
 /* "sip:user@domain" for From and To; user may be "". */
@@ -125,9 +126,9 @@ int cti_sip_dialog(const struct cti_sip *s, struct sip_dialog **dlgp, const char
 /* ---- stack.c ---- */
 int cti_sip_stack_up(struct cti_sip *s);
 void cti_sip_stack_down(struct cti_sip *s);
-/* Sockets at the address from which dst is reached, anew if it is another one than
+/* Sockets at the address from which dst is reached; *anew if it is another one than
  * before. dst is not looked at if sip_local says the address. */
-int cti_sip_transports(struct cti_sip *s, const struct sa *dst);
+int cti_sip_transports(struct cti_sip *s, const struct sa *dst, bool *anew);
 /* Is a sip_send_h: notes where the request goes and writes our Contact. */
 int cti_sip_contact_h(enum sip_transp tp, const struct sa *src, const struct sa *dst,
 	struct mbuf *mb, struct cti_sip *s);
@@ -149,8 +150,6 @@ int cti_sip_auth_answer(
 /* ---- link.c ---- */
 void cti_sip_link_start(struct cti_sip *s);
 void cti_sip_link_stop(struct cti_sip *s);
-/* The server's name is known, or why not. */
-void cti_sip_link_resolved(struct cti_sip *s, int err);
 /* A request got no answer: find out whether the PBX is there at all. */
 void cti_sip_link_doubt(struct cti_sip *s, const char *why);
 /* A refresh got 481 or the like. */

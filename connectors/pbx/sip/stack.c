@@ -138,13 +138,14 @@ static bool wants(const struct cti_sip *s, enum sip_transp tp)
 	return false;
 }
 
-int cti_sip_transports(struct cti_sip *s, const struct sa *dst)
+int cti_sip_transports(struct cti_sip *s, const struct sa *dst, bool *anew)
 {
 	static const enum sip_transp tps[] = { SIP_TRANSP_UDP, SIP_TRANSP_TCP,
 		SIP_TRANSP_TLS };
 	struct sa laddr;
 	int err = local_addr(s, dst, &laddr);
 
+	*anew = false;
 	if (err || sa_cmp(&laddr, &s->laddr, SA_ALL))
 		return err;
 	sip_transp_flush(s->sip);
@@ -153,15 +154,12 @@ int cti_sip_transports(struct cti_sip *s, const struct sa *dst)
 		if (wants(s, tps[i]))
 			err = sip_transp_add(s->sip, tps[i], &laddr, s->tls);
 	}
-	sa_init(&s->laddr, AF_UNSPEC);
+	*anew = true;
 	if (err)
-		return err;
-	s->laddr = laddr;
-	for (size_t i = 0; i < s->nsubs; i++) { /* the PBX has our old address */
-		if (s->subs[i]->state == CTI_SUB_ACTIVE)
-			cti_sip_pace(s->subs[i]);
-	}
-	return 0;
+		sa_init(&s->laddr, AF_UNSPEC);
+	else
+		s->laddr = laddr;
+	return err;
 }
 
 static uint32_t hash_size(size_t n)
@@ -176,6 +174,7 @@ static uint32_t hash_size(size_t n)
 int cti_sip_stack_up(struct cti_sip *s)
 {
 	uint32_t size = hash_size(s->conf->lines.n);
+	bool anew;
 	int err = cti_sip_servers_read(s);
 
 	if (!err && wants(s, SIP_TRANSP_TLS))
@@ -183,7 +182,7 @@ int cti_sip_stack_up(struct cti_sip *s)
 	if (!err)
 		err = sip_alloc(&s->sip, NULL, size, size, 64, SOFTWARE, NULL, s);
 	if (!err && s->conf->sip_local) /* a wrong one is said at once */
-		err = cti_sip_transports(s, NULL);
+		err = cti_sip_transports(s, NULL, &anew);
 	return err;
 }
 
