@@ -550,7 +550,13 @@ static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 		return;
 	if (c->beside && cti_lone_settle(d, c, now_us))
 		return;
-	if (try_attended(d, c) || try_blind(d, c))
+	/* What happened in a gap: no two moments can be compared, and the call may have
+	 * legs at lines that are yet to be heard of. */
+	if (c->over_us == CTI_TIME_UNKNOWN && in_gap(d, now_us)) {
+		(void)cti_due_set(&d->due, &c->due, now_us + SETTLE_US);
+		return;
+	}
+	if (c->over_us > 0 && (try_attended(d, c) || try_blind(d, c)))
 		return;
 	cti_call_finish(d, c, goes_on_elsewhere(d, c) ? CTI_TIME_UNKNOWN : c->over_us);
 }

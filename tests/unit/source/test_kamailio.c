@@ -226,6 +226,125 @@ static void an_empty_document_after_a_restart_ends_nobody_knows_when(void **stat
 	assert_non_null(strstr(settled(w), "| -1 answered"));
 }
 
+/* ---- the link was away ---------------------------------------------------------- */
+
+static void link_down(struct world *w, int ms)
+{
+	const struct cti_report_link down = {
+		.at_us = AT(ms), .source = CTI_PROV_DIALOG, .what = CTI_LINK_DOWN
+	};
+
+	cti_dialogs_link(w->d, &down);
+}
+
+static void no_dialogs(struct world *w, int ms, const char *first, const char *last)
+{
+	for (char line[] = { first[0], first[1], first[2], '\0' }; line[2] <= last[2];
+		line[2]++)
+		report(w, ms, line, NULL, 0);
+}
+
+/* The INVITE was on its way to 202 when the link was lost. */
+static void after_a_gap_a_call_waits_for_the_legs_that_are_yet_to_be_heard_of(
+	void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "ga1@ua", true, CTI_DIALOG_TRYING, "201", "202");
+	dialog(w, 101, "202", "ga1@ua", false, CTI_DIALOG_TRYING, "202", "201");
+	link_down(w, 200);
+	no_dialogs(w, 3000, "201", "201");
+	no_dialogs(w, 8000, "202", "206");
+	assert_string_equal(
+		"internal 201: 201 caller called, 202 callee none, | -1 none\n",
+		settled(w));
+}
+
+/* 202 is thought to talk on, since it has not been heard of; it called 203 since. */
+static void no_transfer_is_concluded_from_a_gap(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "gb1@ua", true, CTI_DIALOG_TRYING, "201", "202");
+	dialog(w, 160, "202", "gb1@ua", false, EARLY, "202", "201");
+	dialog(w, 900, "202", "gb1@ua", false, CONF, "202", "201");
+	dialog(w, 901, "201", "gb1@ua", true, CONF, "201", "202");
+	link_down(w, 2000);
+	no_dialogs(w, 5000, "203", "206");
+	no_dialogs(w, 5001, "201", "201");
+	dialog(w, 5050, "203", "gb2@ua", false, EARLY, "203", "202");
+	dialog(w, 6000, "203", "gb2@ua", false, CONF, "203", "202");
+	dialog(w, 7000, "202", "gb2@ua", true, CONF, "202", "203");
+	dialog(w, 8000, "202", "gb2@ua", true, TERM, "202", "203");
+	dialog(w, 8001, "203", "gb2@ua", false, TERM, "203", "202");
+	(void)settled(w);
+	assert_non_null(
+		strstr(w->out, "internal 201: 201 caller t900--1 called, 202 callee "
+			       "r160 t900--1 answered, | -1 answered\n"));
+	assert_non_null(strstr(w->out, "internal 202:"));
+	assert_null(strstr(w->out, "blind"));
+}
+
+/* 201 dialled 202 before the gap and has not been heard of since. */
+static void what_a_line_dialled_before_a_gap_says_nothing_of_a_ring_behind_it(
+	void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "gc1@ua", true, CTI_DIALOG_TRYING, "201", "202");
+	dialog(w, 160, "202", "gc1@ua", false, EARLY, "202", "201");
+	link_down(w, 500);
+	dialog(w, 5000, "203", "gc2@ua", false, EARLY, "203", "201");
+	dialog(w, 5100, "201", "gc2@ua", true, EARLY, "201", "203");
+	no_dialogs(w, 5200, "202", "202");
+	no_dialogs(w, 5200, "204", "206");
+	dialog(w, 6000, "201", "gc2@ua", true, TERM, "201", "203");
+	dialog(w, 6001, "203", "gc2@ua", false, TERM, "203", "201");
+	assert_string_equal(
+		"internal 201: 201 caller called, 202 callee r160 none, | -1 none\n"
+		"internal 201: 201 caller called, 203 callee none, | 6000 none\n",
+		settled(w));
+}
+
+/* Others of the group are yet to be heard of: one of them may have answered. */
+static void rings_that_stop_in_a_gap_were_not_missed_for_certain(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	link_down(w, 500);
+	for (size_t i = 0; i < 2; i++)
+		dialog(w, 5000, lines[i], "gd1@ua", false, EARLY, "0355501235",
+			"0312345678");
+	for (size_t i = 0; i < 2; i++)
+		dialog(w, 6000, lines[i], "gd1@ua", false, TERM, "0355501235",
+			"0312345678");
+	assert_string_equal(
+		"inbound 0312345678: 201 callee none, 202 callee none, | 6000 "
+		"none\n",
+		settled(w));
+}
+
+/* Caller and called have one Call-ID here, so another Call-ID is another call. */
+static void where_calls_have_one_call_id_another_one_is_another_call(void **state)
+{
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "ge1@ua", true, CTI_DIALOG_TRYING, "201", "202");
+	dialog(w, 160, "202", "ge1@ua", false, EARLY, "202", "201");
+	/* Its end is not told, nor the beginning of the next. */
+	dialog(w, 3000, "203", "ge2@ua", false, EARLY, "203", "201");
+	dialog(w, 4000, "203", "ge2@ua", false, TERM, "203", "201");
+	no_dialogs(w, 5000, "201", "202");
+	(void)settled(w);
+	assert_non_null(strstr(w->out, "203 callee"));
+	assert_null(strstr(w->out, "202 callee r160 none, 203"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +360,11 @@ int main(void)
 		W(what_a_full_list_leaves_out_is_over),
 		W(a_partial_document_after_a_single_list_asks_for_all),
 		W(an_empty_document_after_a_restart_ends_nobody_knows_when),
+		W(after_a_gap_a_call_waits_for_the_legs_that_are_yet_to_be_heard_of),
+		W(no_transfer_is_concluded_from_a_gap),
+		W(what_a_line_dialled_before_a_gap_says_nothing_of_a_ring_behind_it),
+		W(rings_that_stop_in_a_gap_were_not_missed_for_certain),
+		W(where_calls_have_one_call_id_another_one_is_another_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
