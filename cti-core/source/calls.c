@@ -538,6 +538,19 @@ static bool goes_on_elsewhere(const struct cti_dialogs *d, const struct cti_call
 	return !p->line->virt;
 }
 
+/*
+ * Asterisk: its last ring was beside another talk and stopped. If it was answered it may
+ * go on still, for the device stays in use either way.
+ */
+static bool has_vague_end(const struct cti_call *c)
+{
+	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
+		if (t->vague && t->over_us >= c->over_us)
+			return !c->answered;
+	}
+	return false;
+}
+
 static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 {
 	settle_unsure(d, c, now_us);
@@ -558,7 +571,9 @@ static void call_due(struct cti_dialogs *d, struct cti_call *c, int64_t now_us)
 	}
 	if (c->over_us > 0 && (try_attended(d, c) || try_blind(d, c)))
 		return;
-	cti_call_finish(d, c, goes_on_elsewhere(d, c) ? CTI_TIME_UNKNOWN : c->over_us);
+	cti_call_finish(d, c,
+		goes_on_elsewhere(d, c) || has_vague_end(c) ? CTI_TIME_UNKNOWN
+							    : c->over_us);
 }
 
 void cti_link_due(struct cti_dialogs *d, int64_t now_us)

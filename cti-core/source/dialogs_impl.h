@@ -44,6 +44,7 @@ struct cti_track {
 	bool shown;      /* in the document that is being read */
 	bool offered;    /* an INVITE is on its way to it; no part of any call yet */
 	bool suspect;    /* the PBX itself may be the caller; see special.c */
+	bool vague;      /* over, or answered: a document could not tell */
 	bool hidden;     /* left out of a list that shows the most telling dialog only */
 	struct cti_who remote;
 	char *dialled; /* what the caller dialled, if the documents tell; NULL */

@@ -544,6 +544,7 @@ void cti_link_unsure(struct cti_dialogs *d, struct cti_track *t, int64_t now_us)
 		(void)cti_due_set(&d->due, &c->due, now_us + SETTLE_US);
 		return;
 	}
+	t->vague = true;
 	t->over_us = now_us;
 	cti_link_over(d, t, now_us);
 	t->phase = CTI_TRACK_OVER;

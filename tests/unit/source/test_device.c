@@ -100,6 +100,24 @@ static void asterisk_second_call_whose_caller_stays_was_answered(void **state)
 	assert_non_null(strstr(settled(w), "205 callee r1000 t2000-4000 answered"));
 }
 
+/* Capture swap. */
+static void asterisk_second_call_from_outside_that_stops_ends_nobody_knows_when(
+	void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "201", "0312345678");
+	USE(500, "201");
+	RING(2000, "201", "0699998888");
+	USE(2700, "201");
+	IDLE(5600, "201");
+	assert_string_equal("inbound 0699998888: 201 callee r2000 none, | -1 none\n"
+			    "inbound 0312345678: 201 callee r100 t500-5600 answered, "
+			    "| 5600 answered\n",
+		settled(w));
+}
+
 static void asterisk_a_refresh_repeats_the_version_and_means_nothing(void **state)
 {
 	struct world *w = *state;
@@ -439,6 +457,7 @@ int main(void)
 		W(asterisk_confirmed_may_be_no_answer),
 		W(asterisk_second_call_that_stops_with_its_caller_was_not_answered),
 		W(asterisk_second_call_whose_caller_stays_was_answered),
+		W(asterisk_second_call_from_outside_that_stops_ends_nobody_knows_when),
 		W(asterisk_a_refresh_repeats_the_version_and_means_nothing),
 		W(asterisk_losers_of_a_ring_group_are_not_missed),
 		W(asterisk_a_member_that_stops_alone_has_refused),
