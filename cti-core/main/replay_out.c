@@ -191,6 +191,15 @@ static void put_end(const struct out *o, const struct cti_conversation *c)
 		put_time(o, "end", c->end_us);
 }
 
+/* The format has no word for calls that a filter blocked: the called side said no. */
+static const char *outcome_of(const struct cti_conversation *c)
+{
+	if (c->outcome == CTI_OUTCOME_NONE)
+		return NULL;
+	return cti_outcome_name(
+		c->outcome == CTI_OUTCOME_BLOCKED ? CTI_OUTCOME_DECLINED : c->outcome);
+}
+
 void cti_replay_json(
 	struct cti_jsonw *w, const struct cti_conversation *c, int64_t epoch_us)
 {
@@ -207,8 +216,7 @@ void cti_replay_json(
 	put_time(&o, "start", c->facts & CTI_FACT_START ? c->start_us : CTI_TIME_NONE);
 	put_time(&o, "answer", c->answer_us);
 	put_end(&o, c);
-	cti_jsonw_str(w, "outcome",
-		c->outcome == CTI_OUTCOME_NONE ? NULL : cti_outcome_name(c->outcome));
+	cti_jsonw_str(w, "outcome", outcome_of(c));
 	cti_jsonw_str(w, "ended_by", c->ended_by);
 	put_lines(&o, c);
 	put_transfers(&o, c);

@@ -78,6 +78,19 @@ static bool any_open_question(const struct cti_conv *c)
 	return false;
 }
 
+/* Refused by a filter, or as unwanted (RFC 8197, RFC 8688), and not by a person's no. */
+static bool any_blocked(const struct cti_conv *c)
+{
+	for (size_t i = 0; i < c->v.nlegs; i++) {
+		const struct cti_leg *l = &c->v.legs[i];
+
+		if (l->result == CTI_RESULT_DECLINED &&
+			cti_cause_text(&l->cause)->outcome == CTI_OUTCOME_BLOCKED)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Unanswered: somebody whom it simply rang out on makes it missed; if all refused,
  * the refusal is the outcome. Without any of it the cause of the whole call decides.
@@ -93,7 +106,7 @@ static enum cti_outcome outcome_of(const struct cti_conv *c)
 	if (any_open_question(c))
 		return CTI_OUTCOME_NONE;
 	if (anyone(c, CTI_RESULT_DECLINED))
-		return CTI_OUTCOME_DECLINED;
+		return any_blocked(c) ? CTI_OUTCOME_BLOCKED : CTI_OUTCOME_DECLINED;
 	if (anyone(c, CTI_RESULT_BUSY))
 		return CTI_OUTCOME_BUSY;
 	if (anyone(c, CTI_RESULT_UNREACHABLE))

@@ -5,6 +5,8 @@
  */
 #include "chan_impl.h"
 
+#include <cti/cause.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,16 +138,30 @@ static bool taken_elsewhere(const struct cti_chan *c)
 	return false;
 }
 
+/* Asterisk: a code that it does not know (433, 607, 608) is 127 in Q.850. 22 has the code
+ * itself beside it (TechCause), 16 has not. */
+static bool is_unread(struct cti_cause cause)
+{
+	return cause.q850 == Q_INTERWORKING && !cause.sip;
+}
+
 static enum cti_result refused_result(const struct cti_chan *c)
 {
+	const enum cti_result r = cti_cause_text(&c->refusal)->result;
+
 	switch (c->refusal.q850) {
 	case Q_BUSY:
 		return CTI_RESULT_BUSY;
 	case Q_REJECTED:
 		return CTI_RESULT_DECLINED;
 	default:
-		return c->rang ? CTI_RESULT_MISSED : CTI_RESULT_UNREACHABLE;
+		break;
 	}
+	if (r == CTI_RESULT_BUSY || r == CTI_RESULT_DECLINED)
+		return r;
+	if (is_unread(c->refusal))
+		return CTI_RESULT_NONE;
+	return c->rang ? CTI_RESULT_MISSED : CTI_RESULT_UNREACHABLE;
 }
 
 static enum cti_result result_of(const struct cti_chan *c, struct cti_cause cause)
@@ -202,6 +218,14 @@ void cti_chan_leg_over(
 	leg->talk_end_us = 0;
 }
 
+/* What is known of why its phone did not take the call. */
+static struct cti_cause told_cause(const struct cti_chan *c, struct cti_cause cause)
+{
+	if (c->forwarded || (c->refused && is_unread(c->refusal)))
+		return (struct cti_cause){ 0 };
+	return c->refused ? c->refusal : cause;
+}
+
 static void leave_leg(
 	struct cti_chan *c, int64_t at_us, struct cti_cause cause, bool lost)
 {
@@ -210,9 +234,7 @@ static void leave_leg(
 
 	if (weight(r) >= weight(leg->result)) {
 		leg->result = r;
-		leg->cause = c->forwarded ? (struct cti_cause){ 0 }
-			     : c->refused ? c->refusal
-					  : cause;
+		leg->cause = told_cause(c, cause);
 	}
 	if (c->talks && c->alone_us)
 		leg->talk_end_us = c->alone_us;
@@ -256,9 +278,14 @@ static enum cti_outcome outcome_of(const struct cti_chan_call *call)
 		has(call, CTI_RESULT_ANSWERED_ELSEWHERE))
 		return CTI_OUTCOME_MISSED;
 	if (has(call, CTI_RESULT_DECLINED))
-		return CTI_OUTCOME_DECLINED;
+		return cti_cause_text(&call->refusal.cause)->outcome ==
+				       CTI_OUTCOME_BLOCKED
+			       ? CTI_OUTCOME_BLOCKED
+			       : CTI_OUTCOME_DECLINED;
 	if (has(call, CTI_RESULT_BUSY))
 		return CTI_OUTCOME_BUSY;
+	if (call->refusal.at_us && is_unread(call->refusal.cause))
+		return CTI_OUTCOME_NONE;
 	if (call->dialled_any)
 		return CTI_OUTCOME_FAILED;
 	return outcome_alone(call);
@@ -291,11 +318,14 @@ static void add_silent_leg(struct cti_channels *ch, struct cti_chan_call *call,
  * channel ended if that is plain. An inherited "interworking" tells nothing. */
 static struct cti_cause cause_of(const struct cti_chan_call *call)
 {
+	static const struct cti_cause none;
+
 	if (!call->ender.at_us && call->refusal.at_us)
-		return call->refusal.cause;
-	if (call->talked || !call->ender.at_us)
-		return call->root_cause;
-	return (struct cti_cause){ 0 };
+		return is_unread(call->refusal.cause) ? none : call->refusal.cause;
+	if (call->root_cause.q850 == Q_INTERWORKING ||
+		(call->ender.at_us && !call->talked))
+		return none;
+	return call->root_cause;
 }
 
 static void finish(
@@ -315,8 +345,7 @@ static void finish(
 		cti_chan_conclude(call);
 		(void)cti_conv_set_ended_by(
 			call->conv, by ? by->who : "pbx", CTI_PROV_API);
-		if (cause.q850 != Q_INTERWORKING)
-			(void)cti_conv_set_cause(call->conv, cause, CTI_PROV_API);
+		(void)cti_conv_set_cause(call->conv, cause, CTI_PROV_API);
 		if (by)
 			end_us = by->at_us;
 		cti_conv_end(call->conv, end_us, outcome_of(call));

@@ -6,48 +6,17 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "presentation.h"
 #include "str.h"
-
-static const struct {
-	const char *word;
-	enum cti_presentation pres;
-} words[] = {
-	/* RFC 3323, RFC 3325, RFC 3261 section 8.1.1.3 and what PBXs make of them. */
-	{ "anonymous", CTI_PRES_WITHHELD },
-	{ "anonymous caller", CTI_PRES_WITHHELD },
-	{ "private", CTI_PRES_WITHHELD },
-	{ "withheld", CTI_PRES_WITHHELD },
-	{ "restricted", CTI_PRES_WITHHELD },
-	{ "blocked", CTI_PRES_WITHHELD },
-	/* Japanese networks tell four reasons in the display text (TTC JJ-90.22). */
-	{ "coin line/payphone", CTI_PRES_PAYPHONE },
-	{ "payphone", CTI_PRES_PAYPHONE },
-	{ "interaction with other service", CTI_PRES_INTERACTION },
-	{ "unavailable", CTI_PRES_UNAVAILABLE },
-	{ "out of area", CTI_PRES_UNAVAILABLE },
-	{ "非通知", CTI_PRES_WITHHELD },
-	{ "公衆電話", CTI_PRES_PAYPHONE },
-	{ "表示圏外", CTI_PRES_UNAVAILABLE },
-	{ "サービス競合", CTI_PRES_INTERACTION },
-};
-
-static enum cti_presentation word_of(const char *text)
-{
-	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++) {
-		if (cti_str_ieq(text, words[i].word))
-			return words[i].pres;
-	}
-	return CTI_PRES_UNKNOWN;
-}
 
 /* The display text tells more than the user part, which is only "anonymous". */
 enum cti_presentation cti_presentation_of(
 	const char *user, const char *host, const char *display)
 {
-	enum cti_presentation pres = word_of(display);
+	enum cti_presentation pres = cti_presentation_of_name(display);
 
 	if (pres == CTI_PRES_UNKNOWN)
-		pres = word_of(user);
+		pres = cti_presentation_of_number(user);
 	if (pres == CTI_PRES_UNKNOWN && host && cti_str_ieq(host, "anonymous.invalid"))
 		pres = CTI_PRES_WITHHELD;
 	return pres;
@@ -95,7 +64,8 @@ void cti_who_read(struct cti_who *who, const struct cti_dialog_party *p,
 	who->presentation = cti_presentation_of(user, p->host, display);
 	if (who->presentation != CTI_PRES_UNKNOWN) {
 		who->kind = CTI_WHO_OUTSIDE;
-		if (conf->show_withheld && word_of(user) == CTI_PRES_UNKNOWN)
+		if (conf->show_withheld &&
+			cti_presentation_of_number(user) == CTI_PRES_UNKNOWN)
 			(void)cti_str_clean(
 				who->number, sizeof(who->number), user, strlen(user));
 		return;

@@ -3,6 +3,7 @@
  */
 #include "ami_party.h"
 
+#include "presentation.h"
 #include "str.h"
 
 #include <ctype.h>
@@ -164,41 +165,6 @@ enum cti_presentation cti_ami_presentation(const char *text)
 						   : CTI_PRES_ALLOWED;
 }
 
-struct word {
-	const char *text;
-	enum cti_presentation pres;
-};
-
-/* Display names in which networks tell why there is no number (3GPP TS 24.008
- * 10.5.4.30, "Cause of No CLI"; Japanese trunks send exactly these). */
-static const struct word names[] = {
-	{ "anonymous", CTI_PRES_WITHHELD },
-	{ "coin line/payphone", CTI_PRES_PAYPHONE },
-	{ "interaction with other service", CTI_PRES_INTERACTION },
-	{ "unavailable", CTI_PRES_UNAVAILABLE },
-};
-
-/* User parts that stand where a number would. */
-static const struct word numbers[] = {
-	{ "anonymous", CTI_PRES_WITHHELD },
-	{ "private", CTI_PRES_WITHHELD },
-	{ "restricted", CTI_PRES_WITHHELD },
-	{ "withheld", CTI_PRES_WITHHELD },
-	{ "unavailable", CTI_PRES_UNAVAILABLE },
-	{ "unknown", CTI_PRES_UNAVAILABLE },
-};
-
-static enum cti_presentation look_up(const struct word *v, size_t n, const char *text)
-{
-	for (size_t i = 0; text && i < n; i++) {
-		if (!strcasecmp(v[i].text, text))
-			return v[i].pres;
-	}
-	return CTI_PRES_UNKNOWN;
-}
-
-#define LOOK_UP(table, text) look_up(table, sizeof(table) / sizeof((table)[0]), text)
-
 static bool hides(enum cti_presentation p)
 {
 	return p != CTI_PRES_UNKNOWN && p != CTI_PRES_ALLOWED;
@@ -218,8 +184,8 @@ static enum cti_presentation weigh(enum cti_presentation flag,
 void cti_ami_party(struct cti_channel_party *party, char nbuf[CTI_AMI_NAME_BYTES],
 	const char *number, const char *name, enum cti_presentation pres, bool show)
 {
-	const enum cti_presentation by_name = LOOK_UP(names, name);
-	const enum cti_presentation by_number = LOOK_UP(numbers, number);
+	const enum cti_presentation by_name = cti_presentation_of_name(name);
+	const enum cti_presentation by_number = cti_presentation_of_number(number);
 
 	*party = (struct cti_channel_party){ .presentation =
 						     weigh(pres, by_number, by_name) };

@@ -57,6 +57,8 @@ static void cause_says_how_it_went(void **state)
 	} rows[] = {
 		{ { .sip = 486 }, CTI_RESULT_BUSY, CTI_OUTCOME_BUSY },
 		{ { .sip = 603 }, CTI_RESULT_DECLINED, CTI_OUTCOME_DECLINED },
+		{ { .sip = 607 }, CTI_RESULT_DECLINED, CTI_OUTCOME_BLOCKED },
+		{ { .sip = 608, .q850 = 21 }, CTI_RESULT_DECLINED, CTI_OUTCOME_BLOCKED },
 		{ { .sip = 404 }, CTI_RESULT_UNREACHABLE, CTI_OUTCOME_FAILED },
 		{ { .q850 = 19 }, CTI_RESULT_MISSED, CTI_OUTCOME_MISSED },
 	};
