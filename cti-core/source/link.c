@@ -682,6 +682,9 @@ static void leave_virtual(
 		if (t->phase != CTI_TRACK_OVER)
 			return;
 	}
+	/* Everybody else left it before: nobody was there to talk with since. */
+	if (c->over_us > 0 && c->over_us < at_us && !cti_call_any_live(c))
+		at_us = c->over_us;
 	talked = c->answered;
 	end_leg(c, l, at_us, 0);
 	cti_link_left(d, c, l, talked, at_us, now_us);

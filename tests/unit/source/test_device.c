@@ -219,6 +219,22 @@ static void a_consultation_that_ends_is_a_call_of_its_own(void **state)
 	assert_non_null(strstr(w->out, "201 callee r100 t500-6000 answered"));
 }
 
+static void who_hangs_up_soon_after_a_consultation_did_not_talk_on(void **state)
+{
+	struct world *w = *state;
+
+	all_idle(w);
+	RING(100, "204", "0312345678");
+	USE(500, "204");
+	RING(2400, "206", "204");
+	USE(3300, "206");
+	IDLE(3900, "206");
+	IDLE(4500, "204");
+	assert_non_null(strstr(settled(w),
+		"internal 204: 204 caller t3300-3900 called, 206 callee r2400 "
+		"t3300-3900 answered, | 3900 answered\n"));
+}
+
 static void pick_up_is_off_hook_here_when_a_ring_stops_there(void **state)
 {
 	struct world *w = *state;
@@ -464,6 +480,7 @@ int main(void)
 		W(blind_transfer_is_talk_here_ring_there),
 		W(attended_transfer_is_leaving_two_calls_at_once),
 		W(a_consultation_that_ends_is_a_call_of_its_own),
+		W(who_hangs_up_soon_after_a_consultation_did_not_talk_on),
 		W(pick_up_is_off_hook_here_when_a_ring_stops_there),
 		W(no_pick_up_when_two_went_off_hook),
 		W(no_pick_up_when_somebody_dials_in_between),
