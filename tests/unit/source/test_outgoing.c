@@ -150,7 +150,7 @@ static void all_that_leave_together_were_in_one_call(void **state)
 	USE(2940, "202");
 	IDLE(3970, "202");
 	IDLE(3980, "201");
-	assert_string_equal("internal 201: 201 caller t2940-3980 called, 202 callee "
+	assert_string_equal("internal 201: 201 caller t2940-3970 called, 202 callee "
 			    "r2390 t2940-3970 answered, | 3970 answered\n",
 		settled(w));
 }
