@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { ringAt201, talk } from "../support/basic.js";
+import { ringAt201 } from "../support/basic.js";
 import { CRMS, ONCE, Stub } from "../support/crm_stubs.js";
 import { Office } from "../support/office.js";
 import { block, root } from "../support/place.js";
@@ -58,7 +58,6 @@ describe("the templates that are shipped", () => {
       assert.equal(c.contacts?.reason, "exact number"); /* the record's own number, not the CRM's word */
       r.phone.answer();
       await r.watcher.sees("the answer", (x) => x.id === c.id && x.state === "connected");
-      await talk();
       if (s.issued) s.expire(); /* the CRM has forgotten our token */
       await r.outside.bye();
       await written(s, c.id);
