@@ -3,7 +3,7 @@
  * one drawing a frame.
  */
 import { Client, HttpError, followPage, newId, pageStorage, tabId } from "@ringbridge/sdk";
-import type { Conversation, Following, User, Verb } from "@ringbridge/sdk";
+import type { CommandHandle, Conversation, Following, User, Verb } from "@ringbridge/sdk";
 import { joinHost } from "../adapters/index.js";
 import { Api } from "./api.js";
 import { initial, isDirty, reduce } from "./state.js";
@@ -191,6 +191,8 @@ export class App {
   }
 
   private readonly dials = new Map<string, ReturnType<Client["dial"]>>();
+  /* By conversation: what the hub asks about once more. */
+  private readonly asked = new Map<string, { verb: Verb; number: string | undefined; handle: CommandHandle }>();
 
   cancelDial(id: string): void {
     this.dispatch({ type: "cancelling", id });
@@ -201,9 +203,43 @@ export class App {
     this.dials.get(id)?.confirm();
   }
 
-  async command(verb: Verb, conversation: string): Promise<void> {
-    const r = await this.client.command(verb, { conversation }).result;
-    if (r.state !== "done") this.dispatch({ type: "command-failed", conversation, why: r.why ?? r.state });
+  /* True if it was done; else the card says why not. */
+  async command(verb: Verb, conversation: string, number?: string): Promise<boolean> {
+    this.dispatch({ type: "command-begun", conversation });
+    const asked = this.asked.get(conversation);
+    this.asked.delete(conversation);
+    if (asked && asked.verb === verb && asked.number === number) { /* pressed again: yes */
+      asked.handle.confirm();
+      return this.outcome(conversation, asked.handle);
+    }
+    asked?.handle.cancel();
+    const handle = this.client.command(verb, number === undefined ? { conversation } : { conversation, number });
+    handle.onProgress((r) => {
+      if (r.state !== "confirm") return;
+      this.asked.set(conversation, { verb, number, handle });
+      this.dispatch({ type: "command-failed", conversation, why: "press-again" });
+    });
+    return this.outcome(conversation, handle);
+  }
+
+  private async outcome(conversation: string, handle: CommandHandle): Promise<boolean> {
+    const r = await handle.result;
+    if (r.state === "done") return true;
+    if (r.why !== "cancelled") this.dispatch({ type: "command-failed", conversation, why: r.why ?? r.state });
+    return false;
+  }
+
+  /* To somebody else, with what has been noted so far. */
+  async handOver(verb: "transfer" | "consult_transfer", conversation: string, number: string): Promise<void> {
+    this.saveNote(conversation);
+    if (await this.command(verb, conversation, number) && verb === "consult_transfer")
+      this.dispatch({ type: "consulting", conversation, number });
+  }
+
+  /* The colleague takes it, or does not. */
+  async consulted(verb: "complete" | "back", conversation: string): Promise<void> {
+    await this.command(verb, conversation);
+    this.dispatch({ type: "consulting", conversation, number: null });
   }
 
   /* The id that a note of ours on this conversation has, or will have. */

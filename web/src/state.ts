@@ -35,6 +35,7 @@ export interface State {
   link: Link;
   user: User | null;
   capabilities: Capabilities;
+  settable: readonly string[]; /* capabilities that only a setting keeps off */
   conversations: ReadonlyMap<string, Conversation>;
   pops: ReadonlyMap<string, PopUp>; /* by pop id */
   lines: readonly LineState[];
@@ -48,6 +49,7 @@ export interface State {
   saving: ReadonlyMap<string, Draft>; /* sent, not yet seen in the conversation */
   saved: ReadonlyMap<string, Draft>; /* what is kept, to go on writing */
   failed: ReadonlyMap<string, string>; /* conversation -> why a command on it failed */
+  consulting: ReadonlyMap<string, string>; /* conversation -> who is asked before it is handed over */
   recent: readonly Conversation[]; /* over, newest first */
   recentFailed: boolean;
   presence: ReadonlyMap<string, Presence>; /* by line: mine and my colleagues' */
@@ -75,7 +77,9 @@ export type Message =
   | { type: "settings"; settings: Settings }
   | { type: "taken-seen"; conversation: string }
   | { type: "away"; calls: readonly Conversation[] }
+  | { type: "command-begun"; conversation: string }
   | { type: "command-failed"; conversation: string; why: string }
+  | { type: "consulting"; conversation: string; number: string | null }
   | { type: "recent"; calls: readonly Conversation[] | null };
 
 export const RECENT = 30;
@@ -83,10 +87,10 @@ export const RECENT = 30;
 const NOTHING: Capabilities = { dial: false, answer: false, hangup: false, hold: false, transfer: false, consult: false };
 
 export const initial: State = {
-  link: { state: "closed", retry_at: null }, user: null, capabilities: NOTHING,
+  link: { state: "closed", retry_at: null }, user: null, capabilities: NOTHING, settable: [],
   conversations: new Map(), pops: new Map(), lines: [], health: null, dials: [],
   shown: new Set(), dismissed: new Set(), chosen: new Map(), drafts: new Map(),
-  saving: new Map(), saved: new Map(), failed: new Map(), recent: [], recentFailed: false,
+  saving: new Map(), saved: new Map(), failed: new Map(), consulting: new Map(), recent: [], recentFailed: false,
   presence: new Map(), colleagues: [], settings: null, away: [], taken: new Map(),
 };
 
@@ -195,7 +199,7 @@ function step(s: State, m: Message): State {
   switch (m.type) {
     case "link": return { ...s, link: m.link };
     case "user": return m.user ? { ...s, user: m.user } : initial;
-    case "welcome": return { ...s, user: m.user, capabilities: m.capabilities };
+    case "welcome": return { ...s, user: m.user, capabilities: m.capabilities, settable: m.settable };
     case "snapshot": return snapshot(s, m);
     case "change": return changed(s, m.conversation);
     case "pop": return { ...s, pops: put(s.pops, m.id, m) };
@@ -222,6 +226,9 @@ function step(s: State, m: Message): State {
     case "draft": return draft(s, m.conversation, m.draft);
     case "note-sent": return { ...s, saving: put(s.saving, m.conversation, m.draft) };
     case "note-saved": return noteSaved(s, m.conversation, m.draft);
+    case "command-begun": return { ...s, failed: drop(s.failed, m.conversation) };
+    case "consulting":
+      return { ...s, consulting: m.number === null ? drop(s.consulting, m.conversation) : put(s.consulting, m.conversation, m.number) };
     case "command-failed": return { ...s, failed: put(s.failed, m.conversation, m.why) };
     case "recent": return m.calls
       ? { ...s, recent: mergeRecent(s.recent, m.calls), recentFailed: false }
@@ -236,12 +243,14 @@ function prune(s: State, visible: ReadonlySet<string>): State {
   const conversations = new Map(s.conversations);
   const shown = new Set(s.shown);
   const dismissed = new Set(s.dismissed);
+  const consulting = new Map(s.consulting);
   for (const c of gone) {
+    consulting.delete(c.id);
     conversations.delete(c.id);
     shown.delete(c.id);
     dismissed.delete(c.id);
   }
-  return { ...s, conversations, shown, dismissed };
+  return { ...s, conversations, shown, dismissed, consulting };
 }
 
 export function reduce(s: State, m: Message): State {

@@ -228,6 +228,84 @@ describe("a ring", () => {
   });
 });
 
+describe("a call is handed over", () => {
+  const command = async (verb: string, n = 0): Promise<Wire> => {
+    const all = (): Wire[] => hub.heard.filter((m) => m["type"] === "command" && m["verb"] === verb);
+    await hub.until(() => all().length > n, `a command ${verb}`);
+    return all()[n]!;
+  };
+  const talking = async (can: Wire, settable: string[] = []): Promise<void> => {
+    hub.capabilities = { dial: true, answer: false, hangup: true, hold: false, transfer: false, consult: false, ...can };
+    hub.settable = settable;
+    hub.answers["/colleagues"] = () => ({ colleagues: [{ id: "u-2", name: "baba", display: "馬場 直樹", lines: ["202"] }] });
+    await open();
+    hub.change(fresh(say.connected(), 10));
+    hub.pop("0193-a");
+    await card().getByText("Connected").waitFor();
+  };
+
+  it("at once, with the note; what is asked about is pressed twice; why it failed is said", async () => {
+    await talking({ transfer: true, consult: true });
+    await card().locator("textarea").fill("wants a quote");
+    await card().getByRole("button", { name: "Transfer", exact: true }).click();
+    const to = card().getByLabel("To whom: extension or number");
+    assert.equal(await to.evaluate((e) => e === document.activeElement), true);
+    assert.deepEqual(await card().locator("datalist option").evaluateAll((o) => o.map((x) => [x.getAttribute("value"), x.textContent])),
+      [["202", "馬場 直樹"]]);
+    const blind = card().getByRole("button", { name: "Put through", exact: true });
+    assert.equal(await blind.isDisabled(), true, "to nobody");
+    await to.fill("202");
+    await blind.click();
+    const first = await command("transfer");
+    assert.deepEqual([first["conversation"], first["number"]], ["0193-a", "202"]);
+    assert.ok(hub.heard.some((m) => m["type"] === "note" && m["text"] === "wants a quote"), "the note goes first");
+    hub.result(first["id"] as string, { state: "failed", phase: null, why: "refused", cause: null, conversation: "0193-a" });
+    await card().getByText("That did not work: The telephone system refused the call.").waitFor();
+    await shot("handover");
+    await to.fill("+44 20 7946 0018");
+    await blind.click();
+    const abroad = await command("transfer", 1);
+    hub.result(abroad["id"] as string, { state: "confirm", phase: null, why: "needs-confirmation", cause: null, conversation: "0193-a" });
+    await card().getByText("Press once more to go on").waitFor();
+    await blind.click();
+    assert.deepEqual([(await command("transfer", 2))["id"], (await command("transfer", 2))["confirmed"]], [abroad["id"], true]);
+    hub.result(abroad["id"] as string, { state: "done", phase: null, why: null, cause: null, conversation: "0193-a" });
+  });
+
+  it("after the colleague has been asked: put through, or back to the caller", async () => {
+    await talking({ transfer: true, consult: true });
+    for (const [end, words] of [["back", "Back to the caller"], ["complete", "Put the caller through"]] as const) {
+      const n = end === "back" ? 0 : 1;
+      if (n === 0) await card().getByRole("button", { name: "Transfer", exact: true }).click();
+      await card().getByLabel("To whom: extension or number").fill("202");
+      await card().getByRole("button", { name: "Ask first" }).click();
+      const ask = await command("consult_transfer", n);
+      hub.result(ask["id"] as string, { state: "done", phase: null, why: null, cause: null, conversation: "0193-a" });
+      await card().getByText("You are asking 馬場 直樹 (202); the caller waits.").waitFor();
+      await card().getByRole("button", { name: words }).click();
+      const done = await command(end);
+      hub.result(done["id"] as string, { state: "done", phase: null, why: null, cause: null, conversation: "0193-a" });
+      await card().getByText("You are asking").waitFor({ state: "hidden" });
+    }
+  });
+
+  it("what cannot be done is grey, says why, and sends nothing", async () => {
+    await talking({}, ["hold"]);
+    const hold = card().getByRole("button", { name: "Hold" });
+    const transfer = card().getByRole("button", { name: "Transfer", exact: true });
+    assert.match(await hold.getAttribute("title") ?? "", /setting of the telephone system/);
+    assert.match(await transfer.getAttribute("title") ?? "", /can't be told to from here/);
+    for (const b of [hold, transfer]) {
+      assert.equal(await b.getAttribute("aria-disabled"), "true");
+      await b.click({ force: true });
+    }
+    assert.equal(await card().getByLabel("To whom: extension or number").isVisible(), false);
+    assert.deepEqual(hub.heard.filter((m) => m["type"] === "command"), []);
+    await card().getByRole("button", { name: "Hang up" }).click();
+    await command("hangup");
+  });
+});
+
 describe("a call", () => {
   it("is pinned; waiting ones stack below; ended stays for the note", async () => {
     hub.answers["/settings"] = () => settings;

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { CommandArgs, Conversation, Result, Verb } from "@ringbridge/sdk";
 import { ringAt201, row } from "../support/basic.js";
+import { openBrowser, Panel } from "../support/browser.js";
 import { Office } from "../support/office.js";
 import { block } from "../support/place.js";
 import type { Call } from "../support/sip/call.js";
@@ -116,6 +117,36 @@ describe("calls handled from the screen", () => {
     await outside.bye();
     const r = await row(office, c.id);
     assert.deepEqual(r.transfers, []);
+  });
+
+  test("from the page: the colleague is asked, does not want it; the next one gets it at once, with the note", async () => {
+    const panel = await Panel.open(await openBrowser(office.cleanup), office.daemon, "aoki");
+    const press = (name: string): Promise<void> => panel.page.getByRole("button", { name, exact: true }).click();
+    const { outside, phone, aoki, c } = await talking();
+    const chiba = await office.watcher("chiba");
+    await panel.cardShows("山田 太郎", "Connected");
+    await panel.page.locator("article.card textarea").fill("wants a quote");
+    await press("Transfer");
+    await panel.page.getByLabel("To whom: extension or number").fill("202");
+    await press("Ask first");
+    const asked = await office.phone("202").incoming();
+    asked.answer();
+    await until("the agents hear each other", () => phone.media.hears("202") && asked.media.hears("201"));
+    await panel.shows("the caller waits");
+    await press("Back to the caller");
+    await asked.is("ended");
+    await until("the agent hears the customer", () => phone.media.hears("trunk"));
+    await panel.page.getByLabel("To whom: extension or number").fill("203");
+    await press("Put through");
+    const next = await office.phone("203").incoming();
+    await chiba.sees("the customer and the note", (x) => x.id === c.id && x.notes.some((n) => n.text === "wants a quote"));
+    next.answer();
+    await until("the customer hears the colleague", () => outside.media.hears("203"));
+    await outside.bye();
+    await aoki.sees("the end", (x) => x.id === c.id && x.state === "ended");
+    assert.deepEqual((await row(office, c.id)).transfers.map((t) => [t.kind, t.from, t.to]), [["blind", "201", "203"]]);
+    assert.deepEqual(panel.errors, []);
+    await panel.page.context().close();
   });
 
   test("a phone that does not obey: the command fails in time, the call goes on", async () => {

@@ -13,9 +13,11 @@ import { between, duration, safeUrl, toMs, total } from "../format.js";
 import { getLang, t } from "../i18n/index.js";
 import { hashOf } from "../route.js";
 import type { Key } from "../i18n/index.js";
+import type { Verb } from "@ringbridge/sdk";
 import type { State } from "../state.js";
 import type { Ticker } from "../ticker.js";
 import { chooser } from "./chooser.js";
+import { HandOver } from "./handover.js";
 import { causeText, dialledText, personAt, whoText, whyText, whyWho } from "./words.js";
 
 const STATE_ICON: Record<CardState, IconName> = {
@@ -23,6 +25,9 @@ const STATE_ICON: Record<CardState, IconName> = {
   connected: "connected", held: "held", ended: "ended", missed: "missed", failed: "missed",
   elsewhere: "alerting",
 };
+
+/* Buttons whose words are "card." and this. */
+type Pressed = "answer" | "hold" | "transfer" | "hangup";
 
 export class PopCard {
   readonly el: HTMLElement;
@@ -44,6 +49,8 @@ export class PopCard {
   private readonly answer: HTMLButtonElement;
   private readonly hold: HTMLButtonElement;
   private readonly hangup: HTMLButtonElement;
+  private readonly transfer: HTMLButtonElement;
+  private readonly handOver: HandOver;
   private readonly callBack: HTMLButtonElement;
   private readonly problem = h("p", { class: "problem", attrs: { role: "alert" } });
   private readonly choices = h("div");
@@ -60,10 +67,14 @@ export class PopCard {
     this.close = button(t("card.dismiss"), () => app.dispatch({ type: "dismissed", conversation: id }), "quiet");
     text(this.open, t("card.open"));
     text(this.page, t("call.open"));
-    this.answer = button(t("card.answer"), () => void app.command("answer", id));
-    this.hold = button(t("card.hold"), () =>
-      void app.command(this.card.state === "held" ? "resume" : "hold", id));
-    this.hangup = button(t("card.hangup"), () => void app.command("hangup", id));
+    this.answer = this.press("answer", "answer");
+    this.hold = this.press("hold", () => (this.card.state === "held" ? "resume" : "hold"));
+    this.hangup = this.press("hangup", "hangup");
+    this.transfer = this.press("transfer", () => {
+      this.handOver.toggle();
+      return null;
+    });
+    this.handOver = new HandOver(app, id);
     this.callBack = button(t("card.call-back"), () => this.dialBack());
     this.note = h("textarea", {
       class: "note", attrs: {
@@ -79,11 +90,28 @@ export class PopCard {
     this.save = button(t("note.save"), () => app.saveNote(id));
     this.el = h("article", { class: "card" },
       h("header", { class: "card-state" }, this.stateIcon, this.stateWord, this.timer, this.close),
-      this.name, this.company, this.number, this.why, this.facts, this.actions, this.problem,
+      this.name, this.company, this.number, this.why, this.facts, this.actions, this.handOver.el, this.problem,
       this.choices,
       h("div", { class: "note-box" }, this.note,
         h("div", { class: "note-row" }, this.disposition, this.save, this.noteState)));
-    this.actions.append(this.answer, this.open, this.hold, this.hangup, this.callBack, this.page);
+    this.actions.append(this.answer, this.open, this.hold, this.transfer, this.hangup, this.callBack, this.page);
+  }
+
+  /* A button for what the PBX may or may not be able to do; see draw(). */
+  private press(capability: Pressed, does: Verb | (() => Verb | null)): HTMLButtonElement {
+    const b = button(t(`card.${capability}`), () => {
+      if (b.getAttribute("aria-disabled") === "true") return;
+      const verb = typeof does === "string" ? does : does();
+      if (verb) void this.app.command(verb, this.card.conversation.id);
+    });
+    return b;
+  }
+
+  /* Grey, with the reason, where it cannot be done. */
+  private able(b: HTMLButtonElement, capability: Pressed, s: State): void {
+    const why = s.capabilities[capability] ? null : t(s.settable.includes(capability) ? "card.cannot.setting" : "card.cannot.pbx");
+    attr(b, "aria-disabled", why === null ? null : "true");
+    attr(b, "title", why);
   }
 
   focusNote(): void {
@@ -164,7 +192,7 @@ export class PopCard {
     rows.push(c.queue ? [t("card.queue"), c.queue] : [t("card.line"), leg?.line ?? this.card.pop?.line ?? "–"]);
     const handed = [...c.transfers].reverse().find((x) => x.from !== null && x.from !== leg?.line);
     if (handed?.from)
-      rows.push([t("card.transfer"), `${t("card.transfer.from", { from: personAt(this.app.state, handed.from) })}${handed.note ? `: ${handed.note}` : ""}`]);
+      rows.push([t("card.transferred"), `${t("card.transferred.from", { from: personAt(this.app.state, handed.from) })}${handed.note ? `: ${handed.note}` : ""}`]);
     const own = this.app.state.saved.get(c.id)?.id ?? this.app.state.drafts.get(c.id)?.id;
     const noted = [...c.notes].reverse().find((n) => n.text !== "" && (n.id === null || n.id !== own));
     if (noted) rows.push([noted.user ? t("card.note.by", { user: noted.user }) : t("card.note"), noted.text]);
@@ -182,15 +210,22 @@ export class PopCard {
   private drawActions({ kind, state, conversation: c }: Card, s: State): void {
     const can = s.capabilities;
     const online = s.link.state === "online";
-    visible(this.answer, kind === "waiting" && can.answer);
-    visible(this.hold, can.hold && (state === "connected" || state === "held"));
+    const talks = state === "connected" || state === "held";
+    visible(this.answer, kind === "waiting");
+    visible(this.hold, talks);
+    visible(this.transfer, talks);
     text(this.hold, t(state === "held" ? "card.resume" : "card.hold"));
-    visible(this.hangup, kind === "active" && can.hangup);
+    visible(this.hangup, kind === "active");
+    this.able(this.answer, "answer", s);
+    this.able(this.hold, "hold", s);
+    this.able(this.transfer, "transfer", s);
+    this.able(this.hangup, "hangup", s);
+    this.handOver.update(s, talks && can.transfer);
     visible(this.callBack, kind === "over" && can.dial && Boolean(c.external?.number));
-    for (const b of [this.answer, this.hold, this.hangup, this.callBack]) b.disabled = !online;
+    for (const b of [this.answer, this.hold, this.transfer, this.hangup, this.callBack]) b.disabled = !online;
     const why = s.failed.get(c.id);
     const failed = kind !== "over" && why !== undefined;
-    text(this.problem, failed ? t("card.failed", { why: whyText(why) }) : "");
+    text(this.problem, !failed ? "" : why === "press-again" ? whyText(why) : t("card.failed", { why: whyText(why) }));
     visible(this.problem, failed);
   }
 

@@ -34,6 +34,7 @@ export class FakeHub {
   epoch = "epoch-1";
   user: Wire = aoki;
   capabilities: Wire = { dial: true, answer: false, hangup: true, hold: false, transfer: false, consult: false };
+  settable: string[] = [];
   peers: Peer[] = [];
   /* Every hello that came, also of peers that have gone. */
   hellos: Wire[] = [];
@@ -181,7 +182,7 @@ export class FakeHub {
     const resume = hello["resume"] as { epoch: string; seq: number } | undefined;
     send({
       type: "welcome", user: this.user, epoch: this.epoch, seq: this.seq,
-      capabilities: this.capabilities, resumed: resume?.epoch === this.epoch, ping_s: 25,
+      capabilities: this.capabilities, settable: this.settable, resumed: resume?.epoch === this.epoch, ping_s: 25,
       server: { version: "0.1.0", time: new Date(this.now()).toISOString() },
     });
     if (resume?.epoch === this.epoch)
