@@ -128,8 +128,24 @@ out:
 static int get_row(
 	struct cti_pg *pg, const char *id, const char *lines, struct cti_buf *json)
 {
+	/* Of each card, the users of its line to whom it did not go: they were away. While
+	 * the call goes on, what was delivered may still be on its way here. */
 	static const char sql[] =
-		"SELECT (c.doc || jsonb_build_object('trace', coalesce(t.entries, '[]')))::text"
+		"SELECT (c.doc || jsonb_build_object('trace', coalesce((SELECT"
+		"  jsonb_agg(x.entry ORDER BY x.n, x.user_name NULLS FIRST) FROM ("
+		"  SELECT e.entry, e.n, NULL AS user_name"
+		"  FROM jsonb_array_elements(t.entries) WITH ORDINALITY AS e (entry, n)"
+		"  UNION ALL SELECT jsonb_build_object('at', e.entry->'at', 'what', 'away',"
+		"   'detail', format('line=%s user=%s', l.line, u.name)), e.n, u.name"
+		"  FROM jsonb_array_elements(t.entries) WITH ORDINALITY AS e (entry, n)"
+		"  JOIN user_lines AS l"
+		"   ON l.line = substring(e.entry->>'detail' FROM '^line=([^ ]*)')"
+		"  JOIN users AS u ON u.id = l.user_id"
+		"  WHERE e.entry->>'what' = 'pop' AND c.state = 'ended'"
+		"  AND NOT EXISTS (SELECT FROM jsonb_array_elements(t.entries) AS d (entry)"
+		"   WHERE d.entry->>'what' = 'delivered' AND starts_with("
+		"    d.entry->>'detail', format('line=%s user=%s ', l.line, u.name)))"
+		"  ) AS x), '[]')))::text"
 		" FROM conversations AS c LEFT JOIN traces AS t ON t.conversation_id = c.id"
 		" WHERE c.id = $1::uuid AND ($2::text[] IS NULL OR c.lines && $2::text[]"
 		" OR (c.lines = '{}' AND '' = ANY ($2::text[])))";

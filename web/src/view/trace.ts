@@ -21,7 +21,7 @@ export function fields(detail: string | null): Record<string, string> {
 }
 
 const POPS = new Set(["pop", "delivered", "acknowledged"]);
-const NO_POPS = new Set(["no-pop", "no-session", "not-shown", "pop-withdrawn"]);
+const NO_POPS = new Set(["no-pop", "no-session", "away", "not-shown", "pop-withdrawn"]);
 
 /* A word of the program in the reader's language, or as it is. */
 function say(prefix: string, w: string | undefined): string {
