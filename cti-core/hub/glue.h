@@ -34,6 +34,8 @@ void cti_conn_kill(struct cti_conn *c);
 /* HTTP: killed unless this is called again within so many seconds; 0: no limit. */
 void cti_conn_patience_s(struct cti_conn *c, int s);
 
+/* Little is on its way out: cti_conn_ws_send() may be called outside an up-call, too. */
+bool cti_conn_ws_idle(const struct cti_conn *c);
 /* In a writable up-call, once. The CTI_FRAME_HEAD bytes before text are used up.
  * 0, or ECONNRESET: the up-call has to return false. */
 int cti_conn_ws_send(

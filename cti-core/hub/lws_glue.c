@@ -36,6 +36,9 @@ enum {
 	FDS_SPARE = 64, /* for the database, files, the PBXs */
 	HEADER_BYTES_MAX = 8192,
 	CLOSE_REASON_MAX = 123, /* RFC 6455 section 5.5 */
+	/* The kernel's own choice grows to megabytes: what a slow browser has not read
+	 * should wait in its queue, where it can give way to newer pictures. */
+	WS_SOCKET_BYTES = 64 * 1024,
 };
 
 enum conn_is { CONN_HALF_OPEN, CONN_HTTP, CONN_WS };
@@ -90,6 +93,12 @@ void cti_conn_kill(struct cti_conn *c)
 void cti_conn_patience_s(struct cti_conn *c, int s)
 {
 	lws_set_timeout(c->wsi, s ? PENDING_TIMEOUT_HTTP_CONTENT : NO_PENDING_TIMEOUT, s);
+}
+
+/* Also asks the kernel, which says no before the socket's buffer is full. */
+bool cti_conn_ws_idle(const struct cti_conn *c)
+{
+	return !lws_send_pipe_choked(c->wsi);
 }
 
 int cti_conn_ws_send(
@@ -430,7 +439,11 @@ static int on_upgrade(struct cti_conn *c, const char *to)
 
 static int on_established(struct cti_conn *c)
 {
+	const int size = WS_SOCKET_BYTES;
+
 	conn_settle(c, CONN_WS);
+	(void)setsockopt(
+		lws_get_socket_fd(c->wsi), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	c->client = cti_client_open(c->glue->hub, c);
 	return c->client ? 0 : -1;
 }
