@@ -35,6 +35,13 @@ struct segment {
 	uint64_t end;
 };
 
+/* What comes to stand at the segment's end. */
+struct held {
+	uint8_t *data; /* owned */
+	size_t len, size;
+	uint64_t records;
+};
+
 struct cti_journal {
 	struct cti_journal_conf conf; /* dir is not kept */
 	int dir_fd;
@@ -47,6 +54,8 @@ struct cti_journal {
 	uint64_t bytes; /* of all segments */
 	_Atomic uint64_t end;
 	_Atomic uint64_t records;
+	bool holding;
+	struct held held;
 	struct cti_syncer *syncer; /* owned; NULL unless CTI_FSYNC_INTERVAL */
 };
 
@@ -328,6 +337,8 @@ void cti_journal_close(struct cti_journal *j)
 {
 	if (!j)
 		return;
+	(void)cti_journal_release(j);
+	free(j->held.data);
 	cti_syncer_stop(j->syncer);
 	if (j->fd >= 0) {
 		if (j->conf.fsync != CTI_FSYNC_NEVER)
@@ -344,8 +355,8 @@ void cti_journal_close(struct cti_journal *j)
 
 /* ---- appending ---------------------------------------------------------- */
 
-/* The record lies in the file; now it counts. */
-static int commit(struct cti_journal *j, uint64_t len)
+/* len bytes behind the segment's end lie in the file; now they count. */
+static int commit(struct cti_journal *j, uint64_t len, uint64_t records)
 {
 	struct segment *s = last(j);
 
@@ -353,47 +364,118 @@ static int commit(struct cti_journal *j, uint64_t len)
 		return errno;
 	s->end += len;
 	j->bytes += len;
-	atomic_fetch_add(&j->records, 1);
+	atomic_fetch_add(&j->records, records);
 	atomic_store(&j->end, s->end);
 	if (j->syncer)
 		cti_syncer_dirty(j->syncer, j->fd);
 	return 0;
 }
 
+/* After an error nothing of it is there. */
+static int put(struct cti_journal *j, const struct iovec *iov, int niov, uint64_t len,
+	uint64_t records)
+{
+	struct segment *s = last(j);
+	int err = write_all_at(j->fd, iov, niov, s->end - s->base);
+
+	if (!err)
+		err = commit(j, len, records);
+	/* A reader must not meet what was refused. If this fails too, the next append
+	 * writes over it. */
+	if (err)
+		(void)!ftruncate(j->fd, (off_t)(s->end - s->base));
+	return err;
+}
+
+static int put_held(struct cti_journal *j)
+{
+	const struct iovec iov = { j->held.data, j->held.len };
+	const int err = j->held.len ? put(j, &iov, 1, iov.iov_len, j->held.records) : 0;
+
+	j->held.len = 0;
+	j->held.records = 0;
+	return err;
+}
+
+static int hold(struct cti_journal *j, const struct iovec *iov, int niov, size_t len)
+{
+	const size_t size = 2 * (j->held.len + len);
+
+	if (j->held.len + len > j->held.size) {
+		uint8_t *more = realloc(j->held.data, size);
+
+		if (!more)
+			return ENOMEM;
+		j->held.data = more;
+		j->held.size = size;
+	}
+	for (int i = 0; i < niov; i++) {
+		memcpy(j->held.data + j->held.len, iov[i].iov_base, iov[i].iov_len);
+		j->held.len += iov[i].iov_len;
+	}
+	j->held.records++;
+	return 0;
+}
+
+/* Where the next record comes to stand, after len bytes of it have found room. */
+static int find_room(struct cti_journal *j, uint64_t len, uint64_t *posp)
+{
+	const struct segment *s = last(j);
+	int err;
+
+	if (j->bytes + j->held.len + len + CTI_SEG_HEADER_BYTES > j->conf.max_bytes)
+		return ENOSPC;
+	if (s->end + j->held.len - s->base > CTI_SEG_HEADER_BYTES &&
+		s->end + j->held.len - s->base + len > j->conf.segment_bytes) {
+		err = put_held(j);
+		if (!err)
+			err = begin_segment(j, last(j)->end);
+		if (err)
+			return err;
+	}
+	*posp = last(j)->end + j->held.len;
+	return 0;
+}
+
 int cti_journal_append(struct cti_journal *j, uint16_t type, const void *data,
 	size_t len_bytes, uint64_t *posp)
 {
-	const uint64_t len = CTI_REC_HEADER_BYTES + (uint64_t)len_bytes;
+	const size_t len = CTI_REC_HEADER_BYTES + len_bytes;
 	uint8_t header[CTI_REC_HEADER_BYTES];
-	struct iovec iov[2] = { { header, sizeof(header) },
+	const struct iovec iov[2] = { { header, sizeof(header) },
 		{ (void *)(uintptr_t)data, len_bytes } };
-	struct segment *s = last(j);
+	const int niov = len_bytes ? 2 : 1;
+	uint64_t pos;
 	int err;
 
 	if (len_bytes > CTI_REC_MAX_BYTES)
 		return E2BIG;
-	if (j->bytes + len + CTI_SEG_HEADER_BYTES > j->conf.max_bytes)
-		return ENOSPC;
-	if (s->end - s->base > CTI_SEG_HEADER_BYTES &&
-		s->end - s->base + len > j->conf.segment_bytes) {
-		err = begin_segment(j, s->end);
-		if (err)
-			return err;
-		s = last(j);
-	}
-	cti_rec_header(header, s->end, type, data, (uint32_t)len_bytes);
-	err = write_all_at(j->fd, iov, len_bytes ? 2 : 1, s->end - s->base);
-	if (!err)
-		err = commit(j, len);
-	if (err) {
-		/* A reader must not meet what was refused. If this fails too, the next
-		 * append writes over it. */
-		(void)!ftruncate(j->fd, (off_t)(s->end - s->base));
+	err = find_room(j, len, &pos);
+	if (err)
 		return err;
+	cti_rec_header(header, pos, type, data, (uint32_t)len_bytes);
+	err = j->holding ? hold(j, iov, niov, len) : put(j, iov, niov, len, 1);
+	if (!err && posp)
+		*posp = pos;
+	return err;
+}
+
+void cti_journal_hold(struct cti_journal *j)
+{
+	j->holding = true;
+}
+
+int cti_journal_release(struct cti_journal *j)
+{
+	enum { KEEP_BYTES = 64 * 1024 };
+	const int err = put_held(j);
+
+	j->holding = false;
+	if (j->held.size > KEEP_BYTES) {
+		free(j->held.data);
+		j->held = (struct held){ 0 };
 	}
-	if (posp)
-		*posp = s->end - len;
-	return 0;
+	return err;
 }
 
 int cti_journal_sync(struct cti_journal *j)

@@ -46,6 +46,12 @@ void cti_journal_close(struct cti_journal *j);
  * may be NULL. After an error the record is not there. */
 int cti_journal_append(struct cti_journal *j, uint16_t type, const void *data,
 	size_t len_bytes, uint64_t *posp);
+/*
+ * From hold to release, what is appended is gathered and then written in one piece; till
+ * then it is in no file and counts for no reader. An error of release: none of it is there.
+ */
+void cti_journal_hold(struct cti_journal *j);
+int cti_journal_release(struct cti_journal *j);
 int cti_journal_sync(struct cti_journal *j);
 /* Segments that lie wholly before pos may go. */
 int cti_journal_trim(struct cti_journal *j, uint64_t pos);

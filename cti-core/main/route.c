@@ -27,11 +27,21 @@ enum {
 	/* The same of the disk: an input that was taken and whose records found no room
 	 * would leave its call open in the database. */
 	DISK_RESERVE_BYTES = 512 << 10,
+	/* What nobody fills between two looks. */
+	DISK_PLENTY_BYTES = 256 << 20,
+	DISK_LOOK_US = 100000,
 };
 
 static const int64_t anchor_every_us = 4 * 1000 * 1000;
 
 /* ---- records --------------------------------------------------------------- */
+
+static void lost(struct cti_route *r, unsigned records, int err)
+{
+	r->n.lost_records += records;
+	cti_log(CTI_LOG_ERROR, "route", "cannot keep a record error=%s",
+		cti_err_name(err));
+}
 
 int cti_route_append_record(
 	struct cti_route *r, uint16_t type, const char *data, size_t len)
@@ -43,10 +53,19 @@ int cti_route_append_record(
 		r->records_in_turn++;
 		return 0;
 	}
-	r->n.lost_records++;
-	cti_log(CTI_LOG_ERROR, "route", "cannot keep a record error=%s",
-		cti_err_name(err));
+	lost(r, 1, err);
 	return err;
+}
+
+/* What an input made, with its mark. */
+static void release_records(struct cti_route *r)
+{
+	const int err = cti_journal_release(r->record);
+
+	if (err)
+		lost(r, r->records_in_turn, err);
+	else if (r->records_in_turn && r->store)
+		cti_store_poke(r->store);
 }
 
 /* Ids and positions: see restart.h. */
@@ -296,13 +315,24 @@ static int make_room(struct cti_route *r)
 	return 0;
 }
 
-static bool record_has_room(const struct cti_route *r)
+static bool disk_has_room(struct cti_route *r)
+{
+	const int64_t now_us = cti_mono_us();
+
+	if (r->disk_free < DISK_PLENTY_BYTES ||
+		now_us - r->disk_looked_us >= DISK_LOOK_US) {
+		r->disk_free = cti_journal_disk_free(r->record);
+		r->disk_looked_us = now_us;
+	}
+	return r->disk_free >= DISK_RESERVE_BYTES;
+}
+
+static bool record_has_room(struct cti_route *r)
 {
 	struct cti_journal_stats st;
 
 	cti_journal_stats(r->record, &st);
-	return st.bytes + RECORD_RESERVE_BYTES <= st.max_bytes &&
-	       cti_journal_disk_free(r->record) >= DISK_RESERVE_BYTES;
+	return st.bytes + RECORD_RESERVE_BYTES <= st.max_bytes && disk_has_room(r);
 }
 
 static int append_input(struct cti_route *r, const struct cti_input *in, uint64_t *posp)
@@ -340,14 +370,13 @@ int cti_route_input(struct cti_route *r, const struct cti_input *in)
 	r->full = false;
 	r->n.inputs++;
 	r->stirred = r->stirred || in->kind != CTI_INPUT_TICK;
+	cti_journal_hold(r->record);
 	cti_route_apply(r, pos, in);
 	r->marked_pos = cti_journal_end(r->input);
 	hurry_tick(r);
-	if (r->records_in_turn) {
+	if (r->records_in_turn)
 		append_mark(r);
-		if (r->store)
-			cti_store_poke(r->store);
-	}
+	release_records(r);
 	return 0;
 }
 

@@ -65,6 +65,8 @@ struct cti_route {
 	size_t lines_size;
 	struct cti_hub_leg *legs;
 	size_t legs_size;
+	uint64_t disk_free; /* when it was looked at */
+	int64_t disk_looked_us;
 	struct cti_timer tick;
 	struct cti_route_counters n;
 };

@@ -62,6 +62,36 @@ static void append_texts(struct cti_journal *j, unsigned from, unsigned to)
 	}
 }
 
+static void what_is_held_is_there_when_it_is_released(void **state)
+{
+	const struct cti_journal_conf conf = folder_conf();
+	struct cti_journal *j = open_journal(&conf, NULL);
+	struct cti_journal_stats st;
+	uint64_t end;
+
+	(void)state;
+	append_texts(j, 0, 2);
+	end = cti_journal_end(j);
+	cti_journal_hold(j);
+	assert_int_equal(end, append(j, "text2"));
+	assert_true(append(j, "text3") > end);
+	assert_int_equal(end, cti_journal_end(j));
+	assert_int_equal(2, read_all(0));
+	assert_int_equal(0, cti_journal_release(j));
+	assert_int_equal(4, read_all(0));
+	cti_journal_hold(j);
+	append_texts(j, 4, 500); /* several segments: all but the last are written */
+	assert_int_equal(0, cti_journal_release(j));
+	assert_int_equal(0, cti_journal_release(j)); /* nothing more */
+	assert_int_equal(500, read_all(0));
+	cti_journal_stats(j, &st);
+	assert_int_equal(500, st.records);
+	cti_journal_hold(j);
+	append_texts(j, 500, 503);
+	cti_journal_close(j); /* releases */
+	assert_int_equal(503, read_all(0));
+}
+
 static void what_is_appended_is_read(void **state)
 {
 	const struct cti_journal_conf conf = folder_conf();
@@ -316,6 +346,7 @@ int main(void)
 #define FOLDER_TEST(f) cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
 	const struct CMUnitTest tests[] = {
 		FOLDER_TEST(what_is_appended_is_read),
+		FOLDER_TEST(what_is_held_is_there_when_it_is_released),
 		FOLDER_TEST(an_empty_record_is_a_record),
 		FOLDER_TEST(positions_never_repeat_and_the_epoch_stays),
 		FOLDER_TEST(a_lost_tail_does_not_give_its_positions_away),
