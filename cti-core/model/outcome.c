@@ -47,6 +47,9 @@ static enum cti_result result_of(const struct cti_conv *c, const struct cti_leg 
 	if (l->role == CTI_ROLE_CALLER &&
 		(!c->v.click_to_dial || l->talked.n || agent_took(l)))
 		return CTI_RESULT_CALLED;
+	/* In a call before anybody looked: it may have called as well. */
+	if (l->role == CTI_ROLE_UNKNOWN && l->rang.from_us == CTI_TIME_NONE)
+		return CTI_RESULT_NONE;
 	if (l->talked.n)
 		return CTI_RESULT_ANSWERED;
 	if (l->rang.from_us != CTI_TIME_NONE && taken_by_other(c, l))

@@ -229,13 +229,24 @@ static void set_outside(
 		who->presentation, CTI_PROV_DIALOG);
 }
 
+static bool any_adopted(const struct cti_call *c)
+{
+	for (const struct cti_track *t = c->tracks; t; t = t->call_next) {
+		if (t->adopted)
+			return true;
+	}
+	return false;
+}
+
 static void called_by(
 	struct cti_dialogs *d, struct cti_call *c, struct cti_track *t, int64_t now_us)
 {
 	struct cti_line *from;
 
 	if (c->outward && t->remote.kind == CTI_WHO_OUTSIDE) {
-		set_outside(c, &t->remote, CTI_DIR_OUTBOUND);
+		/* Begun before anybody looked: it may have been a call in as well. */
+		set_outside(c, &t->remote,
+			any_adopted(c) ? CTI_DIR_UNKNOWN : CTI_DIR_OUTBOUND);
 		return;
 	}
 	switch (t->remote.kind) {

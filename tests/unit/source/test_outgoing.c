@@ -64,6 +64,35 @@ static void a_call_out_may_be_handed_to_several(void **state)
 		settled(w));
 }
 
+/* A restart in the middle: whoever was in use then may have been called as well. */
+static void what_is_handed_on_after_a_restart_has_no_direction(void **state)
+{
+	struct world *w = *state;
+
+	USE(500, "201");
+	IDLE(500, "202");
+	IDLE(2500, "201");
+	RING(2560, "202", "0312345678");
+	USE(3400, "202");
+	IDLE(4500, "202");
+	assert_string_equal("unknown 0312345678: 201 unknown none, 202 transferred-to "
+			    "r2560 t3400-4500 answered, blind 201>202 | 4500 answered\n",
+		settled(w));
+}
+
+/* The same while it rings somebody: it calls now, and may have been called before. */
+static void how_it_went_for_who_was_in_use_before_is_unknown(void **state)
+{
+	struct world *w = *state;
+
+	USE(500, "201");
+	RING(500, "202", "201");
+	USE(1400, "202");
+	IDLE(2500, "201");
+	IDLE(2510, "202");
+	assert_non_null(strstr(settled(w), "201 unknown t1400-2500 none"));
+}
+
 static void who_rings_a_moment_later_calls_anew(void **state)
 {
 	struct world *w = *state;
@@ -194,6 +223,8 @@ int main(void)
 		W(a_call_out_that_is_handed_on_is_no_new_call),
 		W(a_dial_of_a_program_may_be_handed_on_too),
 		W(a_call_out_may_be_handed_to_several),
+		W(what_is_handed_on_after_a_restart_has_no_direction),
+		W(how_it_went_for_who_was_in_use_before_is_unknown),
 		W(who_rings_a_moment_later_calls_anew),
 		W(in_a_busy_house_a_moment_says_nothing),
 		W(who_stays_when_the_caller_leaves_was_given_the_party),
