@@ -218,13 +218,13 @@ static void detail_down(const struct cti_sip *s, char *buf, size_t size)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (s->unnamed != names[i].err)
 			continue;
-		(void)snprintf(buf, size, "%s%.100s%s", names[i].before, host,
+		(void)snprintf(buf, size, "%s%.60s%s", names[i].before, host,
 			names[i].after);
 		return;
 	}
 	if (s->tls_refused) {
 		(void)snprintf(buf, size,
-			"the certificate of %.80s is not accepted: %.60s (see sip_tls_ca)", host,
+			"the certificate of %.48s is not accepted: %.56s (see sip_tls_ca)", host,
 			s->tls_refused);
 		return;
 	}
