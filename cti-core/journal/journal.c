@@ -135,7 +135,7 @@ static int add_segment(struct cti_journal *j, uint64_t base, uint64_t end)
 static int begin_segment(struct cti_journal *j, uint64_t base)
 {
 	int err;
-	int fd;
+	int fd = -1;
 
 	err = new_file(j, base, &fd);
 	if (err)

@@ -205,7 +205,7 @@ static int skip_damage(struct cti_journal_reader *r, struct cti_journal_rec *rec
 	enum cti_rec_check check = CTI_REC_BAD;
 	const uint64_t hole = r->pos;
 	struct cti_journal_rec found;
-	uint64_t end;
+	uint64_t end = 0;
 	uint64_t pos;
 	int err = file_end(r, &end);
 
@@ -232,7 +232,7 @@ static int at_end(struct cti_journal_reader *r, struct cti_journal_rec *rec)
 {
 	enum cti_rec_check check;
 	uint64_t next;
-	uint64_t end;
+	uint64_t end = 0;
 	int err = following(r->dir, r->base, &next);
 
 	if (err)

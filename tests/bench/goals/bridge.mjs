@@ -33,17 +33,19 @@ export async function run(ctx) {
 	await office.browsers(lines);
 	const peer = await openPeer(ctx, office, lines);
 	await until("the daemon has logged in", () => ami.sessions.has("cti"));
-	const done = (table, from, to) => number(office.url, `SELECT count(*) FROM ${table} WHERE ended_at IS NOT NULL AND outcome = 'answered'
-		AND ${table === "conversations" ? "external_number" : "number"} >= '0801${String(from).padStart(7, "0")}'
-		AND ${table === "conversations" ? "external_number" : "number"} < '0801${String(to).padStart(7, "0")}'`);
+	// Not by number: a call whose events come all at once is over before the manager interface
+	// could be asked whether its number may be shown, and then it is not.
+	const done = (table) => number(office.url, `SELECT count(*) FROM ${table} WHERE ended_at IS NOT NULL AND outcome = 'answered'`);
 	const measure = async (user, table, child) => {
-		const cpu = child.cpu;
+		const before = await done(table), cpu = child.cpu;
 		const r = await ami.feed(user, n, rate, lines);
-		await until("all is written", async () => (await done(table, r.first, r.first + n)) >= n, 15_000, 200).catch(() => {});
-		return { perSecond: r.events / (child.cpu - cpu), lost: n - (await done(table, r.first, r.first + n)) };
+		await until("all is written", async () => (await done(table)) - before >= n, 15_000, 200).catch(() => {});
+		return { perSecond: r.events / (child.cpu - cpu), lost: n - ((await done(table)) - before) };
 	};
 	await ami.feed("cti", 20, rate, lines);
 	await ami.feed("peer", 20, rate, lines);
+	for (const table of ["conversations", "peer_calls"])
+		await until("the first calls are written", async () => (await done(table)) >= 20, 15_000, 100);
 	const r = await pairs(ctx.pairs, () => measure("cti", "conversations", office.daemon), () => measure("peer", "peer_calls", peer.child));
 	const ratio = r.a.map((v, i) => v.perSecond / r.b[i].perSecond);
 	const lost = (v) => v.reduce((s, x) => s + x.lost, 0);
