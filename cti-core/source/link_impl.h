@@ -22,8 +22,8 @@ enum {
 	 * or answer the picker first and wait half a second for media that does not come
 	 * (measured: 0 to 20 ms, 458 to 526 ms). Between the two somebody else dials. */
 	PICKUP_US = 150 * 1000,
-	PICKUP_MEDIA_US = 400 * 1000,
-	PICKUP_MEDIA_END_US = 600 * 1000,
+	PICKUP_MEDIA_US = 440 * 1000,
+	PICKUP_MEDIA_END_US = 580 * 1000,
 	PICKUP_LATE_US = 100 * 1000, /* the same told in the other order */
 	PROGRAM_US = 250 * 1000,     /* answered, then on hold */
 	TOGETHER_US = 150 * 1000,    /* rings that stop at once */

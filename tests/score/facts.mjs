@@ -270,6 +270,12 @@ export const promises = [
 	// More of what people do with a telephone.
 	["asterisk-features", "notify", 0.95, 0.01],
 	["asterisk-16-features", "notify", 0.95, 0.01],
+	// Plays by chance. Of what documents cannot tell, their truth marks the plainest alone.
+	["asterisk-mixed", "notify", 0.8, 0.01],
+	["asterisk-16-mixed", "notify", 0.8, 0.01],
+	["kamailio-mixed", "notify", 0.8, 0.01],
+	["asterisk-mixed", "api", 0.99, 0],
+	["asterisk-16-mixed", "api", 0.99, 0],
 	["asterisk-features", "api", 0.99, 0],
 	["asterisk-16-features", "api", 0.99, 0],
 ];
