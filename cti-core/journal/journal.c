@@ -390,8 +390,10 @@ static int put(struct cti_journal *j, const struct iovec *iov, int niov, uint64_
 static int put_held(struct cti_journal *j)
 {
 	const struct iovec iov = { j->held.data, j->held.len };
-	const int err = j->held.len ? put(j, &iov, 1, iov.iov_len, j->held.records) : 0;
+	int err = j->held.len ? put(j, &iov, 1, iov.iov_len, j->held.records) : 0;
 
+	if (err == EIO) /* a disk that failed once may have had its moment */
+		err = put(j, &iov, 1, iov.iov_len, j->held.records);
 	j->held.len = 0;
 	j->held.records = 0;
 	return err;

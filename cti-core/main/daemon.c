@@ -470,7 +470,8 @@ static void house(void *arg)
 	struct daemon *d = arg;
 
 	cti_health_update(&d->health, &d->route);
-	if (++d->houses % TRIM_EVERY == 0 || d->route.full)
+	/* Also of a process that does not live long: the next one reads what is left. */
+	if (++d->houses % TRIM_EVERY == 2 || d->route.full)
 		cti_route_trim(&d->route);
 	if (d->houses % CLOCK_EVERY == 0) {
 		const int64_t ahead_us = cti_clock_resync();
@@ -490,6 +491,18 @@ static void feed_watchdog(void *arg)
 
 	cti_notify("WATCHDOG=1");
 	(void)cti_timer_start(&d->watchdog, d->watchdog_ms, feed_watchdog, d);
+}
+
+static void life_down(struct daemon *d)
+{
+	cti_timer_cancel(&d->house);
+	cti_timer_cancel(&d->watchdog);
+	cti_timer_cancel(&d->route.tick);
+	if (d->signal_fd < 0)
+		return;
+	(void)cti_fd_watch(d->signal_fd, 0, NULL, NULL);
+	(void)close(d->signal_fd);
+	d->signal_fd = -1;
 }
 
 static int life_up(struct daemon *d)
@@ -514,20 +527,11 @@ static int life_up(struct daemon *d)
 	d->watchdog_ms = cti_notify_watchdog_ms();
 	if (!err && d->watchdog_ms)
 		err = cti_timer_start(&d->watchdog, d->watchdog_ms, feed_watchdog, d);
-	if (!err)
+	if (err)
+		life_down(d);
+	else
 		cti_notify("READY=1\nSTATUS=watching");
 	return err;
-}
-
-static void life_down(struct daemon *d)
-{
-	cti_timer_cancel(&d->house);
-	cti_timer_cancel(&d->watchdog);
-	cti_timer_cancel(&d->route.tick);
-	if (d->signal_fd < 0)
-		return;
-	(void)cti_fd_watch(d->signal_fd, 0, NULL, NULL);
-	(void)close(d->signal_fd);
 }
 
 /* ---- stages ---------------------------------------------------------------------------- */

@@ -39,14 +39,24 @@ static const int64_t anchor_every_us = 4 * 1000 * 1000;
 static void lost(struct cti_route *r, unsigned records, int err)
 {
 	r->n.lost_records += records;
+	r->unrecorded = true;
 	cti_log(CTI_LOG_ERROR, "route", "cannot keep a record error=%s",
 		cti_err_name(err));
+}
+
+/* A disk that failed once may have had its moment. */
+static int append_twice(struct cti_journal *j, uint16_t type, const void *data,
+	size_t len, uint64_t *posp)
+{
+	const int err = cti_journal_append(j, type, data, len, posp);
+
+	return err == EIO ? cti_journal_append(j, type, data, len, posp) : err;
 }
 
 int cti_route_append_record(
 	struct cti_route *r, uint16_t type, const char *data, size_t len)
 {
-	const int err = cti_journal_append(r->record, type, data, len, NULL);
+	const int err = append_twice(r->record, type, data, len, NULL);
 
 	if (!err) {
 		r->n.records++;
@@ -75,6 +85,8 @@ static void append_mark(struct cti_route *r)
 		.oldest_pos = cti_opens_from(r->opens, r->input_at_us) };
 	char text[CTI_MARK_BYTES];
 
+	if (r->unrecorded) /* the next process makes the records anew, from the last mark */
+		return;
 	(void)cti_route_append_record(
 		r, CTI_REC_MARK, text, cti_mark_format(text, &mark));
 }
@@ -345,7 +357,7 @@ static int append_input(struct cti_route *r, const struct cti_input *in, uint64_
 	err = cti_input_encode(&r->encoded, in);
 	if (err)
 		return err;
-	err = cti_journal_append(
+	err = append_twice(
 		r->input, (uint16_t)in->kind, r->encoded.data, r->encoded.len, posp);
 	if (err == ENOSPC && make_room(r) == 0)
 		err = cti_journal_append(r->input, (uint16_t)in->kind, r->encoded.data,
@@ -576,7 +588,8 @@ void cti_route_trim(struct cti_route *r)
 		record_pos = first->record_pos;
 	if (st.pos < record_pos)
 		record_pos = st.pos;
-	(void)cti_journal_trim(r->input, cti_opens_from(r->opens, cti_now_us()));
+	if (!r->unrecorded)
+		(void)cti_journal_trim(r->input, cti_opens_from(r->opens, cti_now_us()));
 	(void)cti_journal_trim(r->record, record_pos);
 }
 

@@ -32,7 +32,7 @@ struct cti_route_counters {
 	uint64_t refused;      /* not acknowledged: a journal is full */
 	uint64_t bad;          /* nothing could be made of it */
 	uint64_t records;      /* appended for the store */
-	uint64_t lost_records; /* could not be appended: repeated with the next change */
+	uint64_t lost_records; /* could not be appended: made anew at the next start */
 	uint64_t lookups, lookups_refused;
 };
 
@@ -53,6 +53,7 @@ struct cti_route {
 		*plans;              /* owned; one a PBX, in the configuration's order */
 	struct cti_restart *restart; /* while old inputs are read: nothing goes out */
 	bool full;                   /* the last input was refused */
+	bool unrecorded; /* a record could not be kept: marks and trimming wait */
 	uint64_t input_pos;          /* of the input that is being applied */
 	int64_t input_at_us;         /* its time */
 	bool stirred;                /* something happened since the last anchor */

@@ -47,16 +47,22 @@ async function start(): Promise<void> {
   await office.daemon.watching();
 }
 
-const idsIn = async (ids: string[], and = "true"): Promise<string[]> =>
-  (await office.database.query(`SELECT id FROM conversations WHERE ${and} AND id IN (${ids.map((i) => `'${i}'`).join(",")})`))
-    .map(([id]) => id ?? "").sort();
+/* How a call ended, as one text: when, if somebody knows, and what it came to. */
+const ending = (ended: string | null, outcome: string | null): string =>
+  `${ended === "unknown" ? ended : ended ? "at a known time" : "not yet"}, ${outcome ?? "nobody knows how"}`;
 
-/* All that was seen is in the database, and what was seen to end has ended there. */
+/* All that was seen is in the database, and what was seen to end has ended there as it
+ * was seen to. */
 async function allKept(w: Watcher): Promise<void> {
-  const rows = [...w.conversations.values()].filter((c) => !c.merged_into);
-  const over = rows.filter((c) => c.state === "ended").map((c) => c.id).sort();
-  assert.deepEqual(await idsIn(rows.map((c) => c.id)), rows.map((c) => c.id).sort());
-  assert.deepEqual(await idsIn(over, "(ended_at IS NOT NULL OR ended_unknown)"), over);
+  const seen = [...w.conversations.values()].filter((c) => !c.merged_into);
+  const kept = new Map((await office.database.json<{ id: string; ended_at: string | null; outcome: string | null }>(
+    `SELECT json_build_object('id', id, 'ended_at', CASE WHEN ended_unknown THEN 'unknown' ELSE ended_at::text END, 'outcome', outcome)
+       FROM conversations WHERE id IN (${seen.map((c) => `'${c.id}'`).join(",")})`)).map((r) => [r.id, r]));
+  assert.deepEqual(seen.filter((c) => !kept.has(c.id)).map((c) => c.id), [], "rows that are missing");
+  for (const c of seen.filter((s) => s.state === "ended")) {
+    const row = kept.get(c.id);
+    assert.equal(ending(row?.ended_at ?? null, row?.outcome ?? null), ending(c.ended_at, c.outcome ?? null), c.id);
+  }
 }
 
 describe("life under a service manager", () => {
