@@ -20,6 +20,8 @@
 
 #define CTI_CONFIG_DEFAULT_PATH "/etc/ringbridge/ringbridge.conf"
 
+enum cti_pop_at { CTI_POP_AT_RING, CTI_POP_AT_ANSWER };
+
 struct cti_config {
 	char *path; /* of the file it is from */
 	struct {
@@ -70,6 +72,11 @@ struct cti_config {
 		uint32_t admin;
 		uint32_t confirm;
 	} dial;
+	struct {
+		uint32_t at; /* enum cti_pop_at: for all that are not named below */
+		struct cti_list ring_lines, answer_lines;
+		struct cti_list ring_queues, answer_queues;
+	} pop;
 	struct cti_pbx_conf *pbxs; /* owned */
 	size_t npbxs;
 	struct cti_crm_conf *crms; /* owned */

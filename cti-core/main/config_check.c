@@ -85,6 +85,26 @@ static void dial(const struct cti_config *c, const struct check *k)
 	}
 }
 
+static void pop_twice(const struct cti_list *a, const struct cti_list *b, const char *key,
+	const struct check *k)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		for (size_t n = 0; n < b->n; n++) {
+			if (strcmp(a->v[i], b->v[n]) == 0)
+				k->h("pop", "", key,
+					"it cannot come at the ring and at the answer",
+					"remove it from one of the two keys", false,
+					k->arg);
+		}
+	}
+}
+
+static void pop(const struct cti_config *c, const struct check *k)
+{
+	pop_twice(&c->pop.ring_lines, &c->pop.answer_lines, "answer_lines", k);
+	pop_twice(&c->pop.ring_queues, &c->pop.answer_queues, "answer_queues", k);
+}
+
 static void pbx_kind(const struct cti_pbx_conf *p, const struct check *k)
 {
 	static const char *const kinds[] = { "asterisk", "freeswitch", "kamailio",
@@ -297,6 +317,7 @@ void cti_conf_check(const struct cti_config *c, cti_conf_check_h *h, void *arg)
 	const struct check k = { h, arg };
 
 	web(c, &k);
+	pop(c, &k);
 	dial(c, &k);
 	if (c->journal.segment_bytes * 4 > c->journal.input_max_bytes ||
 		c->journal.segment_bytes * 4 > c->journal.record_max_bytes)

@@ -17,6 +17,10 @@ const struct cti_conf_section cti_conf_sections[] = {
 	{ "dial", false,
 	  "Click-to-dial: who may dial what. Classes of numbers: `internal`, `national`, `international`, "
 	  "`premium`, `service`. Emergency numbers are never dialled from here." },
+	{ "pop", false,
+	  "When a caller's card comes up: as soon as it rings, or when it is answered (for agents whose "
+	  "screen others see). Agents are named by their lines. A line that is named stands above a "
+	  "queue that is named, both above `at`." },
 	{ "crm", true,
 	  "A CRM that is asked whose number it is, and where calls are written to; the name is what people see. See "
 	  "`connectors/crm/README.md`." },
@@ -30,6 +34,8 @@ const struct cti_conf_section cti_conf_sections[] = {
 const size_t cti_conf_nsections = sizeof(cti_conf_sections) / sizeof(cti_conf_sections[0]);
 
 static const char *const level_words[] = { "error", "warn", "info", "debug", NULL };
+/* In the order of enum cti_pop_at. */
+static const char *const pop_words[] = { "ring", "answer", NULL };
 static const char *const fsync_words[] = { "never", "interval", "always", NULL };
 /* In the order of enum cti_number_class. */
 static const char *const class_words[] = {
@@ -129,6 +135,17 @@ KEY("dial", "per_minute", CTI_CONF_U32, G(dial.per_minute), "10", 1, 1000, NULL,
 	"Dials of one user within a minute."),
 KEY("dial", "timeout", CTI_CONF_S, G(dial.timeout_s), "120s", 10, 600, NULL, "time", LIVE,
 	"A command has its final answer within this time."),
+
+KEY("pop", "at", CTI_CONF_WORD, G(pop.at), "ring", 0, 0, pop_words, "", LIVE,
+	"For everybody who is not named below."),
+KEY("pop", "ring_lines", CTI_CONF_LIST, G(pop.ring_lines), "", 0, 20000, NULL, "", NO,
+	"Lines where it comes at the ring: `201, 202`."),
+KEY("pop", "answer_lines", CTI_CONF_LIST, G(pop.answer_lines), "", 0, 20000, NULL, "", NO,
+	"Lines where it comes at the answer."),
+KEY("pop", "ring_queues", CTI_CONF_LIST, G(pop.ring_queues), "", 0, 1000, NULL, "", NO,
+	"Queues whose calls come up at the ring, as the PBX names them: `sales`."),
+KEY("pop", "answer_queues", CTI_CONF_LIST, G(pop.answer_queues), "", 0, 1000, NULL, "", NO,
+	"Queues whose calls come up at the answer."),
 
 KEY("crm", "kind", CTI_CONF_TEXT, C(kind), "http", 1, NAME, NULL, "", NO,
 	"`http` (any CRM for which there is a template), `odoo` or `tryton`."),

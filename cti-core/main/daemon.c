@@ -17,6 +17,7 @@
 #include "crmside.h"
 #include "health.h"
 #include "notify.h"
+#include "pop_rule.h"
 #include "restart.h"
 #include "route.h"
 
@@ -197,6 +198,8 @@ static int model_up(struct daemon *d)
 	if (!err)
 		err = cti_model_alloc(
 			&d->route.model, cti_journal_epoch(d->route.input), &effects);
+	if (!err)
+		cti_model_on_pop_waits(d->route.model, cti_pop_rule, d->config);
 	if (!err)
 		err = make_source(d);
 	if (!err)

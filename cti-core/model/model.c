@@ -90,6 +90,12 @@ void cti_model_on_number(struct cti_model *m, cti_model_number_h *h, void *arg)
 	m->number_arg = arg;
 }
 
+void cti_model_on_pop_waits(struct cti_model *m, cti_model_pop_waits_h *h, void *arg)
+{
+	m->pop_waits = h;
+	m->pop_waits_arg = arg;
+}
+
 /* FNV-1a; ids are our own, nobody chooses them to collide. */
 static size_t hash_of(const char *id)
 {

@@ -56,6 +56,11 @@ typedef void(cti_model_number_h)(const char *pbx, const char *raw,
 	char e164[CTI_E164_BYTES], char display[CTI_DISPLAY_BYTES], void *arg);
 void cti_model_on_number(struct cti_model *m, cti_model_number_h *h, void *arg);
 
+/* Does the pop wait for the answer at this line, queue NULL: outside of queues? Asked when
+ * it rings. Without one every pop comes at the ring. */
+typedef bool(cti_model_pop_waits_h)(const char *line, const char *queue, void *arg);
+void cti_model_on_pop_waits(struct cti_model *m, cti_model_pop_waits_h *h, void *arg);
+
 /* Tell the effects of everything since the last call. After each input. */
 void cti_model_settle(struct cti_model *m);
 

@@ -51,6 +51,8 @@ struct cti_model {
 	struct cti_model_effects effects;
 	cti_model_number_h *number;
 	void *number_arg;
+	cti_model_pop_waits_h *pop_waits;
+	void *pop_waits_arg;
 	uint64_t epoch;
 	uint64_t serial;
 	uint64_t refused;

@@ -5,6 +5,7 @@
  *	           transfer target: the outside party); to a line that picked up or
  *	           retrieved a call when it is connected; once more to a consulted line
  *	           when the transfer makes the outside party its caller
+ *	           or at the answer, where a setting says so
  *	not shown  the agent's own ring in click-to-dial (role caller)
  *	withdrawn  from the other ringing lines as soon as one answers; from a line
  *	           whose ring ended otherwise; from who handed the call on; at the end
@@ -106,12 +107,23 @@ static void withdraw(struct cti_conv *c, const char *line, int64_t at_us, const 
 	}
 }
 
+static bool waits(const struct cti_conv *c, const char *line)
+{
+	return c->m->pop_waits &&
+	       c->m->pop_waits(line, c->v.queue, c->m->pop_waits_arg);
+}
+
 void cti_pop_ringing(struct cti_conv *c, size_t leg, int64_t at_us)
 {
 	const struct cti_leg *l = &c->v.legs[leg];
 
 	if (l->role == CTI_ROLE_CALLER) {
 		cti_conv_add_trace(c, at_us, "no-pop", "line=%s why=own-ring", l->line);
+		return;
+	}
+	if (waits(c, l->line)) {
+		cti_conv_add_trace(c, at_us, "no-pop", "line=%s why=waits-for-answer",
+			l->line);
 		return;
 	}
 	show(c, l->line, at_us,
@@ -128,6 +140,8 @@ void cti_pop_answered(struct cti_conv *c, size_t leg, int64_t at_us)
 		show(c, l->line, at_us, "picked-up");
 	if (l->role == CTI_ROLE_CALLER)
 		return;
+	if (l->role != CTI_ROLE_PICKER && waits(c, l->line))
+		show(c, l->line, at_us, "answered");
 	for (size_t i = 0; i < c->v.nlegs; i++) {
 		if (i != leg && c->v.legs[i].state == CTI_LEG_ALERTING)
 			withdraw(c, c->v.legs[i].line, at_us, "answered-elsewhere");

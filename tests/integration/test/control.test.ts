@@ -40,6 +40,7 @@ describe("calls handled from the screen", () => {
   before(async () => {
     office = await Office.open({
       net: block(36), pbx: "asterisk", sources: ["sip", "ami"], set: { ami_phone_keys: "yes", ami_atxfer: "yes" },
+      more: "[pop]\nanswer_lines = 204\n",
     });
   });
   after(() => office?.close());
@@ -147,6 +148,22 @@ describe("calls handled from the screen", () => {
     assert.deepEqual((await row(office, c.id)).transfers.map((t) => [t.kind, t.from, t.to]), [["blind", "201", "203"]]);
     assert.deepEqual(panel.errors, []);
     await panel.page.context().close();
+  });
+
+  test("a line whose pops wait for the answer gets them then", async () => {
+    const doi = await office.watcher("doi");
+    const is = office.fresh();
+    const out = await office.phone("201").call("204");
+    const phone = await office.phone("204").incoming();
+    const c = await doi.sees("the ring", (x) => is(x) && x.legs.some((l) => l.line === "204" && l.state === "alerting"));
+    assert.equal(doi.popsOf(c.id).length, 0);
+    phone.answer();
+    await until("a pop at the answer", () => doi.open.some((p) => p.conversation === c.id && p.line === "204" && p.why === "answered"));
+    await out.bye();
+    await until("it is withdrawn", () => doi.withdrawn.some((p) => p.conversation === c.id));
+    await doi.sees("the end", (x) => x.id === c.id && x.state === "ended");
+    const r = await row(office, c.id);
+    assert.ok(r.trace?.some((t) => t.what === "no-pop" && t.detail?.includes("waits-for-answer")), JSON.stringify(r.trace));
   });
 
   test("a phone that does not obey: the command fails in time, the call goes on", async () => {

@@ -250,6 +250,13 @@ describe("TLS to a real Asterisk", () => {
     });
   });
 
+  const ami: Settings = { ...asterisk, ami_user: "cti", ami_secret: "cti-lab", ami_tls: "yes", ami_address: `${here}:5039` };
+
+  test("the manager interface, with its authority and without", async () => {
+    await watched({ ...ami, ami_tls_ca: ca }, async (daemon) => daemon.watching(30_000));
+    await watched(ami, async (daemon) => says(daemon, /ami_tls_ca/));
+  });
+
   test("whoever wants it so goes without", async () => {
     await watched({ ...asterisk, sip_servers: "sips:other.test:5061", sip_tls_verify: "no" }, async (daemon) => {
       await daemon.watching(30_000);

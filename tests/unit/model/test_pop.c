@@ -44,6 +44,39 @@ static void a_queue_shows_the_agent_that_rings_alone(void **state)
 	assert_string_equal("pop 205 queue", told(w));
 }
 
+static bool waits_at_201_and_in_sales(const char *line, const char *queue, void *arg)
+{
+	(void)arg;
+	return !strcmp(line, "201") || (queue && !strcmp(queue, "sales"));
+}
+
+static void where_it_waits_for_the_answer_it_comes_then(void **state)
+{
+	struct world *w = *state;
+	struct cti_conv *c = inbound(w, "0312345678");
+	const struct cti_conversation *v;
+
+	cti_model_on_pop_waits(w->m, waits_at_201_and_in_sales, NULL);
+	(void)step(c, "201", CTI_ROLE_CALLEE, 10, CTI_EV_ALERT);
+	assert_string_equal("", told(w));
+	v = cti_conv_view(c);
+	assert_string_equal("no-pop", v->trace[v->ntrace - 1].what);
+	assert_string_equal(
+		"line=201 why=waits-for-answer", v->trace[v->ntrace - 1].detail);
+	(void)step(c, "202", CTI_ROLE_CALLEE, 10, CTI_EV_ALERT);
+	assert_string_equal("pop 202 ring", told(w));
+	(void)step(c, "201", CTI_ROLE_CALLEE, 20, CTI_EV_ANSWER);
+	assert_string_equal("down 202 answered-elsewhere; pop 201 answered", told(w));
+	assert_string_equal("0312345678", v->pops[1].number);
+	cti_conv_end(c, AT(30), CTI_OUTCOME_NONE);
+	assert_string_equal("down 201 left; ended", told(w));
+	c = inbound(w, "0399990000");
+	(void)cti_conv_set_queue(c, "sales", CTI_PROV_API);
+	(void)step(c, "204", CTI_ROLE_CALLEE, 40, CTI_EV_ALERT);
+	(void)step(c, "204", CTI_ROLE_CALLEE, 50, CTI_EV_END);
+	assert_string_equal("", told(w));
+}
+
 static void the_own_ring_of_click_to_dial_is_not_shown(void **state)
 {
 	struct world *w = *state;
@@ -171,6 +204,7 @@ int main(void)
 		WORLD(shown_at_ring_and_taken_at_the_end),
 		WORLD(ring_group_losers_lose_their_card_when_one_answers),
 		WORLD(a_queue_shows_the_agent_that_rings_alone),
+		WORLD(where_it_waits_for_the_answer_it_comes_then),
 		WORLD(the_own_ring_of_click_to_dial_is_not_shown),
 		WORLD(a_ring_that_turns_out_to_be_the_own_one_takes_its_card_back),
 		WORLD(what_was_taken_for_the_own_ring_can_be_a_call_after_all),

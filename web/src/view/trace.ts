@@ -41,6 +41,7 @@ export function decision(x: Trace): Decision {
     state: f["state"] ?? "?", event: f["event"] ?? "?", channel: f["channel"] ?? "?",
   };
   const key = x.what === "report" && f["source"] === "api" ? "trace.report-api"
+    : x.what === "no-pop" && f["why"] === "waits-for-answer" ? "trace.no-pop-waits"
     : x.what === "merged" && f["into"] ? "trace.merged-into" : `trace.${x.what}`;
   const text = word(key.slice(0, key.indexOf(".")), key.slice(key.indexOf(".") + 1));
   if (text === null) return { kind, text: t("trace.other") };
