@@ -46,6 +46,12 @@ export function within(moment: Moment | null | undefined, w: Window, what: strin
 /* Nobody rings or talks any more. Whether the call goes on elsewhere is decided later. */
 export const quiet = (c: Conversation): boolean => c.legs.every((l) => l.state === "ended");
 
+/* People talk for a while. A call that is over in the moment of its answer is another
+ * story: the answer crossed the caller's giving up. */
+export async function talk(): Promise<void> {
+  await new Promise((done) => setTimeout(done, 500));
+}
+
 export interface Ringing {
   began: number; /* ms since the epoch */
   outside: Call;
@@ -99,6 +105,7 @@ export function inbound(getOffice: () => Office, knows: Knows): void {
         await phone.resume();
         await watcher.sees("talk again", (c) => mine(c) && c.state === "connected");
       }) : null;
+      if (!hold) await talk();
       const end = await during(async () => {
         await outside.bye();
         await watcher.sees("nobody on the phone", (c) => mine(c) && quiet(c));
@@ -188,6 +195,7 @@ export function inside(getOffice: () => Office): void {
       await until("a pop at 202", () => baba.open.some((p) => p.conversation === c.id && p.line === "202"));
       into.answer();
       await baba.sees("the answer", (x) => x.id === c.id && x.legs.some((l) => l.line === "202" && l.state === "connected"));
+      await talk();
       await into.bye();
       await out.is("ended");
       await baba.sees("the end", (x) => x.id === c.id && x.state === "ended");

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import type { Conversation } from "@ringbridge/sdk";
-import { during, quiet, ringAt201, row, within, YAMADA } from "./basic.js";
+import { during, quiet, ringAt201, row, talk, within, YAMADA } from "./basic.js";
 import type { Knows } from "./basic.js";
 import { parseCsv } from "./csv.js";
 import type { Office } from "./office.js";
@@ -55,6 +55,7 @@ export function refusals(getOffice: () => Office, knows: Knows): void {
         phone.answer();
         await watcher.sees("the answer", (x) => x.id === c.id && x.state === "connected");
       });
+      await talk();
       const end = await during(async () => {
         await outside.bye();
         await watcher.sees("nobody on the phone", (x) => x.id === c.id && quiet(x));

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { ringAt201, row } from "./basic.js";
+import { ringAt201, row, talk } from "./basic.js";
 import type { Office } from "./office.js";
 
 const run = promisify(execFile);
@@ -24,6 +24,7 @@ export function withheld(getOffice: () => Office): void {
     assert.equal(c.external?.name, null);
     phone.answer();
     await watcher.sees("the answer", (x) => x.id === c.id && x.state === "connected");
+    await talk();
     await outside.bye();
     const r = await row(office, c.id);
     assert.equal(r.contacts?.status ?? "skipped", "skipped");
