@@ -123,7 +123,6 @@ static void on_targets(int err, const struct cti_sip_target *v, size_t n, void *
 	struct cti_sip *s = arg;
 	char addr[64];
 
-	s->resolve = mem_deref(s->resolve);
 	s->target = 0;
 	s->ntargets = n;
 	for (size_t i = 0; i < n; i++) {
@@ -134,6 +133,7 @@ static void on_targets(int err, const struct cti_sip_target *v, size_t n, void *
 			s->conf->name, cti_sip_server(s)->host, sip_transp_name(v[i].tp),
 			addr);
 	}
+	s->resolve = mem_deref(s->resolve); /* v was in it */
 	s->found(s, err);
 }
 
