@@ -29,7 +29,8 @@ enum {
 	TOGETHER_US = 150 * 1000,    /* rings that stop at once */
 	CROSSED_US = 80 * 1000,      /* an answer and an end that crossed it */
 	QUIET_US = 5000 * 1000,      /* nobody else did the like: no coincidence */
-	GAP_US = 120 * 1000 * 1000,  /* all lines are heard of after the link is back */
+	GAP_US = 55 * 1000 * 1000,   /* lines are heard of after the link is back; no ghost
+				      * outlives that by more than 5 s */
 };
 
 const char *cti_link_phase_name(enum cti_phase_of_track phase);

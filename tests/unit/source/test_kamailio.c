@@ -261,6 +261,28 @@ static void after_a_gap_a_call_waits_for_the_legs_that_are_yet_to_be_heard_of(
 		settled(w));
 }
 
+/* 203 has no phone and is never heard of. */
+static void a_call_that_ended_in_a_gap_is_no_ghost_for_longer_than_a_minute(void **state)
+{
+	const struct cti_report_link link = {
+		.at_us = AT(3000), .source = CTI_PROV_DIALOG, .what = CTI_LINK_UP
+	};
+	struct world *w = *state;
+
+	none(w);
+	dialog(w, 100, "201", "gg1@ua", true, EARLY, "201", "202");
+	dialog(w, 101, "202", "gg1@ua", false, EARLY, "202", "201");
+	dialog(w, 900, "202", "gg1@ua", false, CONF, "202", "201");
+	dialog(w, 901, "201", "gg1@ua", true, CONF, "201", "202");
+	link_down(w, 2000);
+	cti_dialogs_link(w->d, &link);
+	no_dialogs(w, 5000, "201", "202");
+	no_dialogs(w, 5001, "204", "206");
+	cti_dialogs_tick(w->d, AT(63000));
+	cti_model_settle(w->m);
+	assert_non_null(strstr(w->out, "| -1 answered\n"));
+}
+
 /* 202 is thought to talk on, since it has not been heard of; it called 203 since. */
 static void no_transfer_is_concluded_from_a_gap(void **state)
 {
@@ -361,6 +383,7 @@ int main(void)
 		W(a_partial_document_after_a_single_list_asks_for_all),
 		W(an_empty_document_after_a_restart_ends_nobody_knows_when),
 		W(after_a_gap_a_call_waits_for_the_legs_that_are_yet_to_be_heard_of),
+		W(a_call_that_ended_in_a_gap_is_no_ghost_for_longer_than_a_minute),
 		W(no_transfer_is_concluded_from_a_gap),
 		W(what_a_line_dialled_before_a_gap_says_nothing_of_a_ring_behind_it),
 		W(rings_that_stop_in_a_gap_were_not_missed_for_certain),
