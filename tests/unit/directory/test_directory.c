@@ -2,8 +2,7 @@
  * test_directory.c -- one answer for each look-up, in time, whatever PostgreSQL does.
  */
 #include "directory.h"
-#include "migrate.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 
 #include <cti/clock.h>
 #include <cti/loop.h>
@@ -24,14 +23,9 @@ static struct {
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
 	struct cti_pg *pg = NULL;
-	int err = pg_fixture_up(state);
+	int err = pg_migrated_up(state, "dir", &pg);
 
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("dir"), "test"), 0);
-	err = cti_migrate(pg, &r);
 	cti_pg_free(pg);
 	(void)pg_fixture_value("dir",
 		"INSERT INTO contacts (id, source, source_key, name)"

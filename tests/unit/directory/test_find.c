@@ -5,9 +5,8 @@
 #include "directory.h"
 #include "find.h"
 #include "link.h"
-#include "migrate.h"
 #include "outbox.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -27,13 +26,7 @@ static const char sato[] = "00000000-0000-7000-8000-000000000002";
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
-	const int err = pg_fixture_up(state);
-
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("dir"), "test"), 0);
-	return cti_migrate(pg, &r);
+	return pg_migrated_up(state, "dir", &pg);
 }
 
 static int down(void **state)

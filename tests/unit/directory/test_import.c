@@ -2,8 +2,7 @@
  * test_import.c -- contact lists of many hands, and finding who is in them.
  */
 #include "directory.h"
-#include "migrate.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,13 +19,7 @@ static char bad_rows[1024];
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
-	const int err = pg_fixture_up(state);
-
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("dir"), "test"), 0);
-	return cti_migrate(pg, &r);
+	return pg_migrated_up(state, "dir", &pg);
 }
 
 static int down(void **state)

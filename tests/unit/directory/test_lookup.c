@@ -3,8 +3,7 @@
  * order, and what a slow or dead CRM changes about it: nothing.
  */
 #include "directory.h"
-#include "migrate.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 #include "script.h"
 
 #include <cti/loop.h>
@@ -33,14 +32,9 @@ static const struct cti_crm_conf confs[] = {
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
 	struct cti_pg *pg = NULL;
-	int err = pg_fixture_up(state);
+	int err = pg_migrated_up(state, "dir", &pg);
 
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("dir"), "test"), 0);
-	err = cti_migrate(pg, &r);
 	cti_pg_free(pg);
 	return err ? err : cti_loop_init(256);
 }

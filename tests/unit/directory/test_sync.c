@@ -3,9 +3,8 @@
  * that waited for them, and a CRM that fails in the middle.
  */
 #include "fetcher.h"
-#include "migrate.h"
 #include "outbox.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 #include "script.h"
 #include "sync.h"
 
@@ -31,13 +30,7 @@ static const struct cti_crm_conf crm = { .name = (char *)(uintptr_t) "crm",
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
-	const int err = pg_fixture_up(state);
-
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("sync"), "test"), 0);
-	return cti_migrate(pg, &r);
+	return pg_migrated_up(state, "sync", &pg);
 }
 
 static int down(void **state)

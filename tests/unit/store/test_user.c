@@ -1,9 +1,8 @@
 /*
  * test_user.c -- users, what they may see, log-in and sessions.
  */
-#include "migrate.h"
 #include "password.h"
-#include "pg_fixture.h"
+#include "pg_migrated.h"
 #include "user.h"
 
 #include <cti/clock.h>
@@ -19,13 +18,7 @@ static struct cti_pg *pg;
 
 static int up(void **state)
 {
-	struct cti_migrate_result r;
-	const int err = pg_fixture_up(state);
-
-	if (err)
-		return err;
-	assert_int_equal(cti_pg_alloc(&pg, pg_fixture_database("users"), "test"), 0);
-	return cti_migrate(pg, &r);
+	return pg_migrated_up(state, "users", &pg);
 }
 
 static int down(void **state)
