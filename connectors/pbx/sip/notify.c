@@ -193,6 +193,7 @@ static void notify(struct cti_sip *s, const struct sip_msg *msg)
 		s->errors++;
 		(void)sip_replyf(s->sip, msg, 503, "Service Unavailable",
 			"Retry-After: %u\r\nContent-Length: 0\r\n\r\n", RETRY_AFTER_S);
+		cti_sip_sub_missed(sub);
 	} else {
 		reply(s, msg, 200, "OK");
 		applied(sub, msg, &st);

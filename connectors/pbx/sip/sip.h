@@ -42,6 +42,7 @@ struct cti_sip_sub {
 	bool asked_inside;    /* the request in flight is in a dialog */
 	bool notified;        /* since the last SUBSCRIBE that made the dialog */
 	bool up;              /* told the core so */
+	bool missed;          /* a NOTIFY that we had no room for: to be asked for again */
 	unsigned challenges;  /* of this request */
 	unsigned fails;       /* in a row */
 	int64_t refreshed_us; /* last refresh that was asked for from outside */
@@ -171,6 +172,8 @@ void cti_sip_sub_close(struct cti_sip_sub *sub, bool wait);
 /* The link is gone: nothing is sent until it is back. renew: with new dialogs. */
 void cti_sip_sub_pause(struct cti_sip_sub *sub, bool renew);
 void cti_sip_sub_set_active(struct cti_sip_sub *sub, uint32_t expires_s);
+/* A NOTIFY was refused for want of room. Few PBXs send it again, so a refresh asks. */
+void cti_sip_sub_missed(struct cti_sip_sub *sub);
 /* The subscription ended by a NOTIFY or a response. */
 void cti_sip_sub_ended(struct cti_sip_sub *sub, const struct cti_sub_rule *rule,
 	uint16_t code, uint32_t retry_after_s);

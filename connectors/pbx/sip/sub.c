@@ -22,6 +22,7 @@ enum {
 	REFRESH_EVERY_S = 5, /* at most, when asked from outside */
 	MAX_MIN_EXPIRES_S = 86400,
 	MAX_EXPIRES_S = 86400,
+	MISSED_MS = 5000, /* as long as we ask the PBX to wait */
 };
 
 static const struct cti_sub_rule no_answer = { CTI_SUB_RETRY, 5,
@@ -169,9 +170,20 @@ void cti_sip_sub_pause(struct cti_sip_sub *sub, bool renew)
 
 /* ---- answers --------------------------------------------------------------------- */
 
+void cti_sip_sub_missed(struct cti_sip_sub *sub)
+{
+	sub->missed = true;
+	if (sub->state == CTI_SUB_ACTIVE)
+		due_in(sub, MISSED_MS);
+}
+
 void cti_sip_sub_set_active(struct cti_sip_sub *sub, uint32_t expires_s)
 {
 	state_set(sub, CTI_SUB_ACTIVE);
+	if (sub->missed) {
+		due_in(sub, MISSED_MS);
+		return;
+	}
 	if (!sub->notified) {
 		due_in(sub, TIMER_N_MS);
 		return;
@@ -326,6 +338,7 @@ void cti_sip_sub_send(struct cti_sip_sub *sub)
 	if (!sub->dlg)
 		err = dialog_begin(sub);
 	state_set(sub, CTI_SUB_ASKED);
+	sub->missed = false;
 	cti_timer_cancel(&sub->due);
 	sub->asked_inside = sub->dlg && sip_dialog_established(sub->dlg);
 	if (!err)
@@ -338,7 +351,7 @@ static void on_due(void *arg)
 {
 	struct cti_sip_sub *sub = arg;
 
-	if (sub->state == CTI_SUB_ACTIVE && !sub->notified)
+	if (sub->state == CTI_SUB_ACTIVE && !sub->notified && !sub->missed)
 		cti_sip_sub_ended(sub, &no_notify, 0, 0);
 	else
 		cti_sip_pace(sub);

@@ -303,6 +303,28 @@ static void only_the_subscription_s_notifies_count(void **state)
 	end(&e);
 }
 
+static bool is_refused_by_us(struct env *e)
+{
+	return notifier_answer(e->n) == 503;
+}
+
+/* The journal is full when the first picture comes, and the PBX does not send it again. */
+static void what_there_was_no_room_for_is_asked_for_again(void **state)
+{
+	static const char *const words[] = { "200", NULL };
+	struct env e;
+
+	(void)state;
+	begin(&e, words);
+	e.input_err = ENOSPC;
+	assert_true(wait_until(&e, is_refused_by_us, 5000));
+	assert_false(is_active(&e));
+	e.input_err = 0;
+	assert_true(wait_until(&e, is_active, 8000));
+	assert_int_equal(notifier_subscribes(e.n), 2);
+	end(&e);
+}
+
 /* From 127.0.0.2 the very same bytes are a stranger's. */
 static void a_forged_source_is_refused(void **state)
 {
@@ -538,6 +560,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recovery_rules),
 		cmocka_unit_test(only_the_subscription_s_notifies_count),
+		cmocka_unit_test(what_there_was_no_room_for_is_asked_for_again),
 		cmocka_unit_test(a_forged_source_is_refused),
 		cmocka_unit_test(torture_at_the_port),
 		cmocka_unit_test(a_silent_pbx_is_down),
