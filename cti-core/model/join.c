@@ -197,7 +197,8 @@ void cti_conv_merge(struct cti_conv *into, struct cti_conv *from, int64_t at_us)
 	cti_conv_add_trace(into, at_us, "merged", "from=%s", from->v.id);
 	cti_conv_add_trace(from, at_us, "merged", "into=%s", into->v.id);
 	from->over = true;
-	from->v.end_us = at_us;
+	/* Reports overtake one another: it may have begun after what joins it. */
+	from->v.end_us = at_us > 0 && at_us < from->v.start_us ? from->v.start_us : at_us;
 	memcpy(from->v.merged_into, into->v.id, sizeof(from->v.merged_into));
 	cti_conv_touch(into);
 	cti_conv_touch(from);
